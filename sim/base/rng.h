@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * rng.h - small deterministic random numbers, integers only, the same on every machine
+ *
+ * SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA
+ * 2014). Known answer: seed 0 gives first 0xe220a8397b1dcdaf.
+ */
+#ifndef SIM_BASE_RNG_H
+#define SIM_BASE_RNG_H
+
+#include <stdint.h>
+
+struct rng {
+	uint64_t state;
+};
+
+/* SplitMix64's finaliser: a bijection of 64 bits that scatters. */
+static inline uint64_t rng_mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+static inline void rng_seed(struct rng *r, uint64_t seed)
+{
+	r->state = seed;
+}
+
+static inline uint64_t rng_next(struct rng *r)
+{
+	r->state += 0x9e3779b97f4a7c15u;
+	return rng_mix(r->state);
+}
+
+/* Uniform in 0..n-1 (n > 0); unbiased by rejection. */
+static inline uint64_t rng_below(struct rng *r, uint64_t n)
+{
+	uint64_t limit = UINT64_MAX - UINT64_MAX % n;
+	uint64_t x;
+
+	do
+		x = rng_next(r);
+	while (x >= limit);
+	return x % n;
+}
+
+#endif

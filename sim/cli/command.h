@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * command.h - one sub-command of the program: one `const struct command` per cmd_*.c, listed in
+ * main.c
+ *
+ * Only cli/ prints. Exit status: 0 done, 1 failed, 2 used wrongly.
+ */
+#ifndef SIM_CLI_COMMAND_H
+#define SIM_CLI_COMMAND_H
+
+#include "base/err.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct command {
+	const char *name;
+	const char *summary; /* one line for --help */
+	int (*run)(int argc,
+		   char **argv); /* argv[0] is the command's name; returns an exit status */
+};
+
+extern const struct command cmd_trace, cmd_run, cmd_plot;
+
+/* Prints "shadownest: where: text" on standard error and returns EXIT_FAILED. */
+int command_failed(const struct sim_error *err);
+
+#endif

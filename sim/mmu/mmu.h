@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mmu.h - a memory-virtualization technique: how a guest access becomes a host physical address
+ *
+ * A technique is one `const struct mmu_ops` in the table of mmu.c. It owns the tables the
+ * hardware walks and every exit; it never sees records, only what the machine would tell it: a
+ * TLB miss, a control-register write, an invalidation, a fault, a change of memory slots. To
+ * add one: doc/adding-a-mode.md.
+ *
+ * The guest's own page tables are memory: `guest` holds their contents by gfn. The engine
+ * writes them as the stream says, the techniques read them (and set A/D), each lane its own
+ * copy.
+ */
+#ifndef SIM_MMU_MMU_H
+#define SIM_MMU_MMU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/counters.h"
+#include "base/err.h"
+#include "hw/cpu.h"
+#include "hw/walk.h"
+#include "mem/host.h"
+#include "mem/memslot.h"
+#include "mem/pages.h"
+#include "x86/regs.h"
+
+struct mmu;
+
+/* Scalars of a technique that an experiment may set and sweep; each is used by some technique.
+ */
+struct mmu_config {
+	unsigned tdp_levels;   /* 4 or 5: depth of EPT/NPT tables */
+	bool use_vpid;	       /* VMM uses VPIDs; off: each exit flushes the TLB */
+	unsigned shadow_quota; /* shadow pages KVM may keep; 0: KVM's default from the size of
+				  the slots */
+};
+
+struct mmu_vcpu {
+	unsigned id;
+	struct regs regs;     /* the guest's own */
+	struct paging paging; /* what they mean */
+	struct cpu *cpu;
+	void *state; /* the technique's */
+};
+
+enum fill_status {
+	FILL_OK,    /* *t may go into the TLB (the technique has put it there) */
+	FILL_FAULT, /* the guest gets #PF with error_code */
+	FILL_MMIO,  /* a device access, done; nothing cached */
+	FILL_DONE,  /* an emulated write, done by the VMM; nothing cached, hpa in *t as a 4K
+		       translation */
+};
+
+struct fill {
+	gva_t gva;
+	struct access access;
+	unsigned bytes; /* of the access within this page */
+	/* out */
+	enum fill_status status;
+	unsigned error_code; /* FILL_FAULT */
+	gpa_t gpa;	     /* FILL_MMIO, FILL_DONE, FILL_OK: of the access */
+	struct translation t;
+};
+
+struct mmu_ops {
+	const char *name;
+	const char *meaning; /* one line, for --help */
+	bool frames_are_gfn; /* translations end in the guest-physical space (no virtualization)
+			      */
+
+	/* All fallible calls return 0 or SIM_E* (never a guest fault). */
+	int (*init)(struct mmu *m, struct sim_error *err);
+	void (*fini)(struct mmu *m); /* also after a failed init */
+
+	/* TLB miss: make the access possible or say why not; counts walks and exits. */
+	int (*fill)(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct sim_error *err);
+
+	/* The guest executed ...; v->regs still holds the old values, the technique stores the
+	 * new. */
+	int (*set_cr3)(struct mmu *m, struct mmu_vcpu *v, uint64_t value,
+		       struct sim_error *err);
+	int (*set_cr0)(struct mmu *m, struct mmu_vcpu *v, uint64_t value,
+		       struct sim_error *err);
+	int (*set_cr4)(struct mmu *m, struct mmu_vcpu *v, uint64_t value,
+		       struct sim_error *err);
+	int (*invlpg)(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct sim_error *err);
+	int (*invpcid)(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pcid,
+		       gva_t gva, struct sim_error *err);
+
+	/* The guest took #PF at gva (a record of the stream): what it costs to deliver it. */
+	int (*guest_fault)(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned error_code,
+			   struct sim_error *err);
+	/* An external interrupt reached the guest. */
+	void (*interrupt)(struct mmu *m, struct mmu_vcpu *v);
+
+	/* m->slots is about to lose, or has just got, `slot`. */
+	int (*slot_changed)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	/* The host took away the page behind gfn (MMU notifier); the host mapping is still in
+	 * place. */
+	void (*host_invalidate)(struct mmu *m, gfn_t gfn);
+};
+
+struct mmu {
+	const struct mmu_ops *ops;
+	struct mmu_config cfg;
+	const struct machine *machine;
+	struct counters *c;
+	struct pages guest; /* contents of guest table pages, by gfn */
+	struct memslots slots;
+	struct host *host;
+	struct mmu_vcpu *vcpu;
+	unsigned n_vcpu;
+	void *state; /* the technique's */
+};
+
+/* NULL when there is no technique of that name. */
+const struct mmu_ops *mmu_find(const char *name);
+
+/* The i-th technique, NULL at the end: for --help and tests. */
+const struct mmu_ops *mmu_at(unsigned i);
+
+/* Counts one exit for `reason` (a field of m->c) and lets the hardware do what an exit and
+ * entry do. */
+void mmu_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason);
+
+extern const struct mmu_ops mmu_native, mmu_ept, mmu_npt, mmu_spt;
+
+#endif
