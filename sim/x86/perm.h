@@ -73,7 +73,7 @@ static inline unsigned perm_error_code(struct access a, const struct paging *m, 
  */
 static inline bool pte_reserved(uint64_t pte, unsigned level, const struct paging *m)
 {
-	uint64_t bad = m->nxe ? 0 : PTE_NX;
+	uint64_t bad = PTE_RSVD_HIGH | (m->nxe ? 0 : PTE_NX);
 
 	if (level >= 4)
 		bad |= PTE_PS;

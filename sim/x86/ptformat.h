@@ -23,16 +23,17 @@
 #define PTE_ADDR   0x000ffffffffff000u
 #define PTE_PAT_2M ((uint64_t)1 << 12) /* in a 2M or 1G leaf; not part of the address */
 
-#define EPT_R	      ((uint64_t)1 << 0)
-#define EPT_W	      ((uint64_t)1 << 1)
-#define EPT_X	      ((uint64_t)1 << 2)
-#define EPT_RWX	      (EPT_R | EPT_W | EPT_X)
-#define EPT_MT_WB     ((uint64_t)6 << 3)
-#define EPT_PS	      ((uint64_t)1 << 7)
-#define EPT_A	      ((uint64_t)1 << 8)
-#define EPT_D	      ((uint64_t)1 << 9)
-#define EPT_MISCONFIG ((uint64_t)6) /* W and X without R: what KVM writes into an MMIO entry   \
-				     */
+#define EPT_R	  ((uint64_t)1 << 0)
+#define EPT_W	  ((uint64_t)1 << 1)
+#define EPT_X	  ((uint64_t)1 << 2)
+#define EPT_RWX	  (EPT_R | EPT_W | EPT_X)
+#define EPT_MT_WB ((uint64_t)6 << 3)
+#define EPT_PS	  ((uint64_t)1 << 7)
+#define EPT_A	  ((uint64_t)1 << 8)
+#define EPT_D	  ((uint64_t)1 << 9)
+#define EPT_MISCONFIG                                                                          \
+	((uint64_t)6) /* W and X without R: what KVM writes into an MMIO entry                 \
+		       */
 
 enum pt_kind { PT_X86, PT_EPT, PT_NPT };
 
