@@ -72,8 +72,8 @@ struct mmu_ops {
 			      */
 
 	/* All fallible calls return 0 or SIM_E* (never a guest fault). */
-	int (*init)(struct mmu *m, struct sim_error *err);
-	void (*fini)(struct mmu *m); /* also after a failed init */
+	int (*init)(struct mmu *m, struct sim_error *err); /* NULL: keeps no state */
+	void (*fini)(struct mmu *m);			   /* also after a failed init */
 
 	/* TLB miss: make the access possible or say why not; counts walks and exits. */
 	int (*fill)(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct sim_error *err);
@@ -93,11 +93,13 @@ struct mmu_ops {
 	/* The guest took #PF at gva (a record of the stream): what it costs to deliver it. */
 	int (*guest_fault)(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned error_code,
 			   struct sim_error *err);
-	/* An external interrupt reached the guest. */
+	/* An external interrupt reached the guest. NULL, like those below: costs nothing,
+	 * changes nothing. */
 	void (*interrupt)(struct mmu *m, struct mmu_vcpu *v);
 
-	/* m->slots is about to lose, or has just got, `slot`. */
-	int (*slot_changed)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	/* m->slots has just got `slot`; is about to lose it. */
+	int (*slot_added)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	int (*slot_removing)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 	/* The host took away the page behind gfn (MMU notifier); the host mapping is still in
 	 * place. */
 	void (*host_invalidate)(struct mmu *m, gfn_t gfn);
@@ -121,6 +123,36 @@ const struct mmu_ops *mmu_find(const char *name);
 
 /* The i-th technique, NULL at the end: for --help and tests. */
 const struct mmu_ops *mmu_at(unsigned i);
+
+/* The guest's registers and mode after a write; what set_cr0, set_cr3 and set_cr4 of every
+ * technique store. */
+void mmu_store_cr3(struct mmu_vcpu *v, uint64_t value);
+void mmu_store_cr0(struct mmu_vcpu *v, uint64_t value);
+void mmu_store_cr4(struct mmu_vcpu *v, uint64_t value);
+
+/* What a MOV to CR3 or CR4, INVLPG or INVPCID that runs without an exit does to the hardware's
+ * caches. */
+void mmu_hw_cr3(struct mmu_vcpu *v, uint64_t value);
+void mmu_hw_cr4(struct mmu_vcpu *v, uint64_t value);
+void mmu_hw_invpcid(struct mmu_vcpu *v, unsigned type, uint16_t pcid, gva_t gva);
+
+/* The access that a #PF error code describes. */
+struct access mmu_faulting_access(unsigned error_code);
+
+/* Records that a walk needs the contents of guest frame `frame`, which the stream never gave;
+ * SIM_ESTATE. */
+int mmu_unknown_table(uint64_t frame, gva_t gva, struct sim_error *err);
+
+/*
+ * The largest level at which KVM may map gfn: the host's mapping is that large, the range lies
+ * in the slot, and gfn and hva are congruent.
+ */
+unsigned mmu_max_level(const struct memslot *slot, gfn_t gfn, unsigned host_level);
+
+/* CR0 and CR4 bits a VMX guest may write without an exit (Linux
+ * arch/x86/kvm/kvm_cache_regs.h, 6.1). */
+#define VMX_CR0_GUEST_OWNED ((uint64_t)1 << 3)
+#define VMX_CR4_GUEST_OWNED ((uint64_t)0x1070e)
 
 /* Counts one exit for `reason` (a field of m->c) and lets the hardware do what an exit and
  * entry do. */

@@ -12,14 +12,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PTE_P	   ((uint64_t)1 << 0)
-#define PTE_W	   ((uint64_t)1 << 1)
-#define PTE_U	   ((uint64_t)1 << 2)
-#define PTE_A	   ((uint64_t)1 << 5)
-#define PTE_D	   ((uint64_t)1 << 6)
-#define PTE_PS	   ((uint64_t)1 << 7) /* levels 2 and 3: a leaf */
-#define PTE_G	   ((uint64_t)1 << 8)
-#define PTE_NX	   ((uint64_t)1 << 63)
+#define PTE_P  ((uint64_t)1 << 0)
+#define PTE_W  ((uint64_t)1 << 1)
+#define PTE_U  ((uint64_t)1 << 2)
+#define PTE_A  ((uint64_t)1 << 5)
+#define PTE_D  ((uint64_t)1 << 6)
+#define PTE_PS ((uint64_t)1 << 7) /* levels 2 and 3: a leaf */
+#define PTE_G  ((uint64_t)1 << 8)
+#define PTE_NX ((uint64_t)1 << 63)
+/* physical addresses have 48 bits here (mem/pages.h) */
+#define PTE_RSVD_HIGH ((uint64_t)15 << 48)
+/* KVM's mark of a device in shadow and NPT tables: a reserved bit, so the access faults */
+#define PTE_MMIO   ((uint64_t)1 << 51)
 #define PTE_ADDR   0x000ffffffffff000u
 #define PTE_PAT_2M ((uint64_t)1 << 12) /* in a 2M or 1G leaf; not part of the address */
 
