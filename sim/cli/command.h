@@ -16,12 +16,19 @@ struct command {
 	const char *name;
 	const char *summary; /* one line for --help */
 	int (*run)(int argc,
-		   char **argv); /* argv[0] is the command's name; returns an exit status */
+		   char **argv); /* argv[0] is "shadownest NAME"; returns an exit status */
 };
 
 extern const struct command cmd_trace, cmd_run, cmd_plot;
 
 /* Prints "shadownest: where: text" on standard error and returns EXIT_FAILED. */
 int command_failed(const struct sim_error *err);
+
+/*
+ * Parses a command's options with argp: --help, --usage and wrong use end the program there (0
+ * and EXIT_USAGE). Returns EXIT_DONE or EXIT_USAGE.
+ */
+struct argp;
+int command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 #endif

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * main.c - the program: finds the command and lets it run
+ */
 #include "config.h"
 
+#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
+
+/* In the order in which a newcomer meets them. */
+static const struct command *const commands[] = {
+	NULL,
+};
 
 int command_failed(const struct sim_error *err)
 {
@@ -13,11 +22,70 @@ int command_failed(const struct sim_error *err)
 	return EXIT_FAILED;
 }
 
+int command_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	argp_err_exit_status = EXIT_USAGE;
+	return argp_parse(argp, argc, argv, 0, NULL, input) ? EXIT_USAGE : EXIT_DONE;
+}
+
+static void print_help(FILE *f)
+{
+	fprintf(f, "Usage: shadownest COMMAND [OPTION...]\n"
+		   "Replays the memory accesses of a captured guest under several memory-\n"
+		   "virtualization techniques and counts VM exits, TLB misses and page-walk\n"
+		   "references exactly.\n\n"
+		   "Commands:\n");
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(f, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(f,
+		"\nOptions:\n"
+		"  --help     print this and stop; COMMAND --help tells about a command\n"
+		"  --version  print the version and stop\n\n"
+		"Shadow paging beside EPT on three captured traces, as a table and figures:\n\n"
+		"  shadownest run experiments/quickstart.json\n");
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "shadownest %s", c->name);
+	argv[0] = name;
+	return c->run(argc, argv);
+}
+
+static int unknown(const char *word)
+{
+	fprintf(stderr,
+		"shadownest: there is no %s \"%s\"; shadownest --help lists what there is\n",
+		word[0] == '-' ? "option" : "command", word);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--version")) {
+	const struct command *c;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help")) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
 		printf("%s\n", PACKAGE_STRING);
 		return EXIT_DONE;
 	}
-	return EXIT_USAGE;
+	c = find(argv[1]);
+	return c ? run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
