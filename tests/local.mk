@@ -1,1 +1,59 @@
-# EXTRA_DIST and programs of tests/
+# Every test prints TAP and runs through automake's driver; doc/testing.md tells how they are
+# sorted. They find data through $top_srcdir, and the program through $top_builddir.
+#
+# A unit test is one cmocka group in tests/test_<x>.c, and one line here:
+#     CMOCKA_TESTS += tests/test_<x>
+# (more than one source: tests_test_<x>_SOURCES = ...). A script is a line in SCRIPT_TESTS. A fuzz
+# target is three lines, see FUZZ_TARGETS.
+
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/sim/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .t
+T_LOG_DRIVER = $(LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
+	CC='$(CC)'; AWK='$(AWK)'; EGREP='$(EGREP)'; \
+	CMOCKA_MESSAGE_OUTPUT=TAP; LC_ALL=C; \
+	export top_srcdir top_builddir CC AWK EGREP CMOCKA_MESSAGE_OUTPUT LC_ALL;
+
+# What a test or bench program links against, unless it says otherwise.
+SIM_LIBS = sim/run/librun.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a sim/hw/libhw.a \
+	sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
+TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)
+LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+
+CMOCKA_TESTS =
+CMOCKA_TESTS += tests/test_base
+CMOCKA_TESTS += tests/test_counters
+CMOCKA_TESTS += tests/test_json
+CMOCKA_TESTS += tests/test_map
+CMOCKA_TESTS += tests/test_perm
+
+SCRIPT_TESTS =
+
+# tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
+# With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
+#     FUZZ_TARGETS += tests/fuzz/fuzz_<x>
+#     tests_fuzz_fuzz_<x>_SOURCES = tests/fuzz/fuzz_<x>.c $(FUZZ_MAIN)
+#     tests_fuzz_fuzz_<x>_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/fuzz_json
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += $(FUZZ_TARGETS)
+if FUZZERS
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/fuzz_main.c
+TESTS += $(FUZZ_TARGETS)
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(CMOCKA_TESTS)
+TESTS += $(CMOCKA_TESTS)
+else
+TESTS += tests/no_cmocka
+endif
+
+TESTS += $(SCRIPT_TESTS)
+EXTRA_DIST += $(SCRIPT_TESTS) tests/no_cmocka tests/check.h tests/fuzz/corpus
