@@ -80,7 +80,7 @@ static int grow(struct map *m)
 
 int map_put(struct map *m, uint64_t key, uint64_t val)
 {
-	if (2 * (m->n + 1) > m->cap && grow(m))
+	if (2 * (m->n + 1) > m->cap && !map_get(m, key, NULL) && grow(m))
 		return SIM_ENOMEM;
 	insert(m, key, val);
 	return 0;

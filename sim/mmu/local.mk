@@ -1,3 +1,16 @@
 noinst_LIBRARIES += sim/mmu/libmmu.a
 sim_mmu_libmmu_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-sim_mmu_libmmu_a_SOURCES = sim/mmu/mmu.h
+sim_mmu_libmmu_a_SOURCES = \
+	sim/mmu/ept.c \
+	sim/mmu/mmu.c sim/mmu/mmu.h \
+	sim/mmu/native.c \
+	sim/mmu/npt.c \
+	sim/mmu/rmap.c sim/mmu/rmap.h \
+	sim/mmu/spt.c sim/mmu/spt.h \
+	sim/mmu/spt_fault.c \
+	sim/mmu/spt_page.c \
+	sim/mmu/spt_root.c \
+	sim/mmu/spt_spte.c \
+	sim/mmu/spt_sync.c \
+	sim/mmu/spt_write.c \
+	sim/mmu/tdp.c sim/mmu/tdp.h

@@ -61,7 +61,7 @@ struct fill {
 	/* out */
 	enum fill_status status;
 	unsigned error_code; /* FILL_FAULT */
-	gpa_t gpa;	     /* FILL_MMIO, FILL_DONE, FILL_OK: of the access */
+	gpa_t gpa;	     /* FILL_MMIO, FILL_DONE: of the access */
 	struct translation t;
 };
 
@@ -102,7 +102,7 @@ struct mmu_ops {
 	int (*slot_removing)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 	/* The host took away the page behind gfn (MMU notifier); the host mapping is still in
 	 * place. */
-	void (*host_invalidate)(struct mmu *m, gfn_t gfn);
+	int (*host_invalidate)(struct mmu *m, gfn_t gfn, struct sim_error *err);
 };
 
 struct mmu {

@@ -212,8 +212,7 @@ static int violation(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 	if (was_zero) {
 		/* the host replaced the page: KVM hears of it, drops the mapping and lets the
 		 * guest try again */
-		tdp_host_invalidate(m, gfn);
-		return 0;
+		return tdp_host_invalidate(m, gfn, err);
 	}
 	return map(m, slot, gfn, &h, err);
 }
@@ -373,15 +372,17 @@ int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_erro
 	return root_new(m, s, err);
 }
 
-void tdp_host_invalidate(struct mmu *m, gfn_t gfn)
+int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err)
 {
 	struct tdp *s = m->state;
 	unsigned level;
 	uint64_t *e = find(s, gfn, &level);
 
+	(void)err;
 	if (!*e || *e == s->flavor->mmio)
-		return;
+		return 0;
 	*e = 0;
 	--*leaf_counter(m->c, level);
 	flush_all(m, NULL);
+	return 0;
 }

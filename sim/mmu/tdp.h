@@ -38,6 +38,6 @@ int tdp_guest_fault(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned error
 void tdp_interrupt(struct mmu *m, struct mmu_vcpu *v);
 int tdp_slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err);
-void tdp_host_invalidate(struct mmu *m, gfn_t gfn);
+int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err);
 
 #endif

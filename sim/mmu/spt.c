@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shadow-paging technique: what the machine tells it, turned into exits and KVM's handlers.
+ */
+#include "mmu/spt.h"
+
+#include <inttypes.h>
+
+#include "base/alloc.h"
+
+#define FILL_TRIES  64 /* faults that one access may take; more is a bug */
+#define QUOTA_RATIO 50 /* KVM_MEMSLOT_PAGES_TO_MMU_PAGES_RATIO */
+#define QUOTA_MIN   64 /* KVM_MIN_ALLOC_MMU_PAGES */
+#define CR0_ROLE    (CR0_WP | CR0_PG)
+#define CR4_PSE_PKE ((uint64_t)1 << 4 | (uint64_t)1 << 22)
+#define CR4_ROLE    (CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PSE_PKE)
+#define ALL_PREV    ((1u << SPT_PREV_ROOTS) - 1)
+
+static void set_quota(struct mmu *m)
+{
+	uint64_t frames = 0, quota;
+
+	for (size_t i = 0; i < m->slots.n; i++)
+		frames += m->slots.slot[i].n_frames;
+	quota = frames / QUOTA_RATIO > QUOTA_MIN ? frames / QUOTA_RATIO : QUOTA_MIN;
+	spt_of(m)->n_max = m->cfg.shadow_quota ? m->cfg.shadow_quota : quota;
+}
+
+static int init(struct mmu *m, struct sim_error *err)
+{
+	struct spt *s = sim_calloc(1, sizeof(*s));
+
+	if (!s)
+		return sim_fail_nomem(err);
+	m->state = s;
+	pages_init(&s->tables);
+	map_init(&s->by_hfn);
+	map_init(&s->by_gfn);
+	map_init(&s->tracked);
+	map_init(&s->no_large);
+	rmap_init(&s->rmap);
+	for (unsigned i = 0; i < m->n_vcpu; i++) {
+		m->vcpu[i].state = sim_calloc(1, sizeof(struct spt_vcpu));
+		if (!m->vcpu[i].state)
+			return sim_fail_nomem(err);
+	}
+	set_quota(m);
+	return 0;
+}
+
+static void fini(struct mmu *m)
+{
+	struct spt *s = m->state;
+
+	if (!s)
+		return;
+	spt_free_all(m);
+	for (unsigned i = 0; i < m->n_vcpu; i++) {
+		sim_free(m->vcpu[i].state);
+		m->vcpu[i].state = NULL;
+	}
+	pages_fini(&s->tables);
+	map_fini(&s->by_hfn);
+	map_fini(&s->by_gfn);
+	map_fini(&s->tracked);
+	map_fini(&s->no_large);
+	rmap_fini(&s->rmap);
+	sim_free(s);
+	m->state = NULL;
+}
+
+/* --- faults --- */
+
+/* The hardware's own mode: CR0.WP and EFER.NXE are always on under shadow paging, the rest is
+ * the guest's. */
+static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
+		 struct walk_result *r)
+{
+	struct shadow_page *root = spt_vcpu_of(v)->root.page;
+	struct walk_table t = { .kind = PT_X86,
+				.pages = &spt_of(m)->tables,
+				.root = root->hfn.v,
+				.levels = role_level(root->role),
+				.ad = true };
+	struct paging mode = v->paging;
+
+	mode.wp = mode.nxe = true;
+	walk_1d(v->cpu, &t, &mode, gva, a, r);
+}
+
+/* An MMIO entry of the slots' present generation: the access is emulated without looking any
+ * further. */
+static bool is_known_mmio(struct mmu *m, struct mmu_vcpu *v, gva_t gva, gpa_t *gpa)
+{
+	struct shadow_page *root = spt_vcpu_of(v)->root.page;
+	struct shadow_walk w = { root, role_level(root->role), 0 };
+	uint64_t spte, now = (m->slots.generation << SPTE_GEN_SHIFT) & SPTE_GEN;
+
+	w.index = level_index(gva.v, w.level);
+	while (shadow_walk_next(spt_of(m), &w, gva))
+		;
+	spte = w.page->spt[w.index];
+	gpa->v = w.page->mapped[w.index].v << PAGE_SHIFT | (gva.v & (PAGE_BYTES - 1));
+	return spte_is_mmio(spte) && (spte & SPTE_GEN) == now;
+}
+
+static void count(struct mmu *m, struct mmu_vcpu *v, enum spt_result result)
+{
+	struct counters *c = m->c;
+
+	switch (result) {
+	case SPT_RETRY:
+		mmu_exit(m, v, &c->exit_pf_retry);
+		break;
+	case SPT_EMULATE:
+		c->pf_emulate++;
+		mmu_exit(m, v, &c->exit_pf_emulated);
+		break;
+	case SPT_MMIO:
+		c->pf_emulate++;
+		mmu_exit(m, v, &c->exit_pf_mmio);
+		break;
+	case SPT_FIXED:
+		c->pf_fixed++;
+		mmu_exit(m, v, &c->exit_pf_fixed);
+		break;
+	case SPT_SPURIOUS:
+		c->pf_spurious++;
+		mmu_exit(m, v, &c->exit_pf_spurious);
+		break;
+	case SPT_REFLECT:
+		mmu_exit(m, v, &c->exit_pf_guest);
+		break;
+	}
+}
+
+/* The emulator does the guest's write: the page is there, and its shadow hears of it. */
+static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill *f,
+			 struct sim_error *err)
+{
+	struct host_mapping h;
+	bool was_zero;
+	int rc = host_touch(m->host, memslot_hva(sf->slot, sf->gfn), true, &h, &was_zero, err);
+
+	if (rc)
+		return rc;
+	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
+	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };
+	f->status = FILL_DONE;
+	spt_emulated_write(m, f->gpa, f->bytes);
+	return 0;
+}
+
+/* One #PF exit; f->status is FILL_OK when the access is to be tried again. */
+static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned error_code,
+		 struct sim_error *err)
+{
+	struct spt_fault sf = { .gva = f->gva, .access = f->access, .error_code = error_code };
+	int result, rc = 0;
+
+	f->status = FILL_OK;
+	if ((error_code & PFEC_RSVD) && is_known_mmio(m, v, f->gva, &f->gpa)) {
+		mmu_exit(m, v, &m->c->exit_pf_mmio);
+		f->status = FILL_MMIO;
+		return spt_enter(m, v, err);
+	}
+	result = spt_page_fault(m, v, &sf, err);
+	if (result < 0)
+		return result;
+	count(m, v, (enum spt_result)result);
+	if (result == SPT_REFLECT) {
+		f->status = FILL_FAULT;
+		f->error_code = sf.w.error_code;
+	} else if (result == SPT_MMIO) {
+		f->status = FILL_MMIO;
+		f->gpa = gpa_make(sf.gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
+	} else if (result == SPT_EMULATE) {
+		rc = emulate_write(m, &sf, f, err);
+	}
+	return rc ? rc : spt_enter(m, v, err);
+}
+
+/* Before anything else on vCPU v: it is the one inside KVM, and it has a root. */
+static int begin(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err)
+{
+	spt_of(m)->current = v;
+	return spt_vcpu_of(v)->root.page ? 0 : spt_enter(m, v, err);
+}
+
+static int fill(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct sim_error *err)
+{
+	struct walk_result r;
+	int rc = begin(m, v, err);
+
+	for (unsigned tries = 0; !rc && tries < FILL_TRIES; tries++) {
+		walk(m, v, f->gva, f->access, &r);
+		if (r.status == WALK_OK) {
+			f->status = FILL_OK;
+			f->t = r.t;
+			cpu_tlb_fill(v->cpu, f->gva, f->access, &r.t);
+			return 0;
+		}
+		cpu_pf_delivered(v->cpu, f->gva);
+		rc = fault(m, v, f, r.error_code, err);
+		if (rc || f->status != FILL_OK)
+			return rc;
+	}
+	if (rc)
+		return rc;
+	return sim_fail(err, SIM_ESTATE, NULL, "gva 0x%" PRIx64 " faults without end",
+			f->gva.v);
+}
+
+static int guest_fault(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned error_code,
+		       struct sim_error *err)
+{
+	struct fill f = { .gva = gva, .access = mmu_faulting_access(error_code), .bytes = 8 };
+	struct walk_result r;
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	walk(m, v, gva, f.access, &r);
+	cpu_pf_delivered(v->cpu, gva);
+	return fault(m, v, &f, error_code, err);
+}
+
+/* --- control registers and invalidations --- */
+
+static int set_cr3(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
+{
+	uint64_t old = v->regs.cr3;
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	mmu_exit(m, v, &m->c->exit_cr3);
+	mmu_store_cr3(v, value);
+	if (v->regs.cr3 != old)
+		spt_new_pgd(m, v, v->regs.cr3);
+	cpu_set_pcid(v->cpu, cr3_pcid(v->regs.cr3, &v->paging));
+	if (!(v->paging.pcide && (value & CR3_NOFLUSH)))
+		spt_invalidate_pcid(m, v, cr3_pcid(v->regs.cr3, &v->paging));
+	return spt_enter(m, v, err);
+}
+
+static int set_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
+{
+	uint64_t changed = v->regs.cr0 ^ value;
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	if (changed & ~VMX_CR0_GUEST_OWNED)
+		mmu_exit(m, v, &m->c->exit_cr0);
+	mmu_store_cr0(v, value);
+	if (changed & CR0_ROLE)
+		spt_free_roots(m, v, true, ALL_PREV);
+	return spt_enter(m, v, err);
+}
+
+static int set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
+{
+	struct spt_vcpu *sv = spt_vcpu_of(v);
+	uint64_t changed = v->regs.cr4 ^ value;
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	if (m->machine->vendor == VENDOR_AMD || (changed & ~VMX_CR4_GUEST_OWNED))
+		mmu_exit(m, v, &m->c->exit_cr4);
+	mmu_store_cr4(v, value);
+	if ((changed & CR4_ROLE) || (changed & value & CR4_PCIDE))
+		spt_free_roots(m, v, true, ALL_PREV);
+	if ((changed & CR4_PGE) || (changed & ~value & CR4_PCIDE))
+		sv->requests |= SPT_FLUSH_GUEST;
+	else if ((changed & CR4_PAE) || (changed & value & CR4_SMEP))
+		sv->requests |= SPT_FLUSH_CURRENT;
+	cpu_set_pcid(v->cpu, cr3_pcid(v->regs.cr3, &v->paging));
+	return spt_enter(m, v, err);
+}
+
+/* INVLPG of one root: the leaf on the way to gva, if its page is unsync, is made anew from the
+ * guest's table. */
+static int invalidate_in_root(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *root,
+			      gva_t gva)
+{
+	struct shadow_walk w = { root, role_level(root->role),
+				 level_index(gva.v, role_level(root->role)) };
+
+	do {
+		struct sptep at = { w.page, w.index };
+		uint64_t old = w.page->spt[w.index];
+
+		if (spte_is_last(old, w.level)) {
+			if (!w.page->is_unsync)
+				return 0;
+			spt_zap_entry(m, at);
+			if (spte_is_present(old))
+				spt_flush_remote(m);
+			return spt_prefetch_gpte(m, v, at,
+						 pages_get(&m->guest, w.page->gfn.v)[w.index]);
+		}
+		if (!w.page->n_unsync_children)
+			return 0;
+	} while (shadow_walk_next(spt_of(m), &w, gva));
+	return 0;
+}
+
+/* In the current root and those earlier ones that `pcid` selects (any, when negative). */
+static int invalidate(struct mmu *m, struct mmu_vcpu *v, gva_t gva, int pcid,
+		      struct sim_error *err)
+{
+	struct spt_vcpu *sv = spt_vcpu_of(v);
+	int rc = 0;
+
+	for (int i = -1; i < SPT_PREV_ROOTS && rc >= 0; i++) {
+		struct spt_root *r = i < 0 ? &sv->root : &sv->prev[i];
+
+		if (r->page && (pcid < 0 || cr3_pcid(r->pgd, &v->paging) == pcid))
+			rc = invalidate_in_root(m, v, r->page, gva);
+	}
+	m->c->invlpg++;
+	return rc < 0 ? sim_fail_nomem(err) : spt_enter(m, v, err);
+}
+
+static int invlpg(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct sim_error *err)
+{
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	mmu_exit(m, v, &m->c->exit_invlpg);
+	spt_flush_gva(m, v, gva);
+	return invalidate(m, v, gva, -1, err);
+}
+
+static int invpcid(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pcid, gva_t gva,
+		   struct sim_error *err)
+{
+	int rc = begin(m, v, err);
+
+	if (rc)
+		return rc;
+	mmu_exit(m, v, &m->c->exit_invpcid);
+	switch (type) {
+	case 0:
+		spt_flush_gva(m, v, gva);
+		return invalidate(m, v, gva, pcid, err);
+	case 1:
+		spt_invalidate_pcid(m, v, pcid);
+		break;
+	default: /* 2 and 3: KVM has no global shadow entries, so both are the same to it */
+		spt_vcpu_of(v)->requests |= SPT_FLUSH_GUEST;
+	}
+	return spt_enter(m, v, err);
+}
+
+static void interrupt(struct mmu *m, struct mmu_vcpu *v)
+{
+	mmu_exit(m, v, &m->c->exit_interrupt);
+}
+
+/* --- the host's side --- */
+
+static int slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *err)
+{
+	(void)slot;
+	(void)err;
+	set_quota(m);
+	return 0;
+}
+
+/* Linux 6.1 kvm_mmu_zap_all_fast: deleting any slot makes every shadow page obsolete. */
+static int slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err)
+{
+	(void)slot;
+	spt_of(m)->current = NULL;
+	spt_zap_all(m);
+	return spt_enter(m, &m->vcpu[0], err);
+}
+
+static int host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err)
+{
+	spt_of(m)->current = NULL;
+	if (spt_unmap(m, gfn))
+		spt_flush_remote(m);
+	return spt_enter(m, &m->vcpu[0], err);
+}
+
+const struct mmu_ops mmu_spt = {
+	.name = "spt",
+	.meaning = "shadow page tables as KVM builds them: one-dimensional walks, exits for "
+		   "every table event",
+	.init = init,
+	.fini = fini,
+	.fill = fill,
+	.set_cr3 = set_cr3,
+	.set_cr0 = set_cr0,
+	.set_cr4 = set_cr4,
+	.invlpg = invlpg,
+	.invpcid = invpcid,
+	.guest_fault = guest_fault,
+	.interrupt = interrupt,
+	.slot_added = slot_added,
+	.slot_removing = slot_removing,
+	.host_invalidate = host_invalidate,
+};
