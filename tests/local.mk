@@ -23,6 +23,7 @@ LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_base
+CMOCKA_TESTS += tests/test_cost
 CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_map

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cost/params.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CYCLES_MAX 1e9
+#define CLOCK_MAX  100.0
+#define CPI_MAX	   1000.0
+
+const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT] = {
+	[COST_STLB] = { "stlb", "second-level TLB hits" },
+	[COST_WALK_CACHED] = { "walk_cached", "page-walk references, cached" },
+	[COST_WALK_MEMORY] = { "walk_memory", "page-walk references, memory" },
+	[COST_REFLECTED] = { "reflected", "guest faults reflected" },
+	[COST_SHADOW_FILLS] = { "shadow_fills", "shadow entries filled" },
+	[COST_TABLE_WRITES] = { "table_writes", "page-table writes emulated" },
+	[COST_REGISTERS] = { "registers", "control registers" },
+	[COST_INVALIDATIONS] = { "invalidations", "INVLPG, INVPCID" },
+	[COST_TDP_FAULTS] = { "tdp_faults", "EPT violations, nested faults" },
+	[COST_DEVICES] = { "devices", "devices, interrupts" },
+	[COST_HOST] = { "host", "host page faults" },
+};
+
+/* Every counter that has a price. What is not here is counted a second time elsewhere (exits =
+ * the sum of exit_*; walk_refs_guest + walk_refs_host = the sum of walk_refs_l1 to mem; pf_* =
+ * exit_pf_*), or is the guest's own work under every technique. */
+static const struct priced {
+	enum counter_id id;
+	enum cost_component component;
+} priced[] = {
+	{ COUNTER_stlb_hits, COST_STLB },
+	{ COUNTER_walk_refs_l1, COST_WALK_CACHED },
+	{ COUNTER_walk_refs_l2, COST_WALK_CACHED },
+	{ COUNTER_walk_refs_l3, COST_WALK_CACHED },
+	{ COUNTER_walk_refs_mem, COST_WALK_MEMORY },
+	{ COUNTER_exit_pf_guest, COST_REFLECTED },
+	{ COUNTER_exit_pf_fixed, COST_SHADOW_FILLS },
+	{ COUNTER_exit_pf_spurious, COST_SHADOW_FILLS },
+	{ COUNTER_exit_pf_retry, COST_SHADOW_FILLS },
+	{ COUNTER_exit_pf_emulated, COST_TABLE_WRITES },
+	{ COUNTER_exit_cr3, COST_REGISTERS },
+	{ COUNTER_exit_cr0, COST_REGISTERS },
+	{ COUNTER_exit_cr4, COST_REGISTERS },
+	{ COUNTER_exit_invlpg, COST_INVALIDATIONS },
+	{ COUNTER_exit_invpcid, COST_INVALIDATIONS },
+	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS },
+	{ COUNTER_exit_npf, COST_TDP_FAULTS },
+	{ COUNTER_exit_pf_mmio, COST_DEVICES },
+	{ COUNTER_exit_ept_misconfig, COST_DEVICES },
+	{ COUNTER_exit_interrupt, COST_DEVICES },
+	{ COUNTER_exit_kick, COST_DEVICES },
+	{ COUNTER_host_faults, COST_HOST },
+	{ COUNTER_host_cow_faults, COST_HOST },
+};
+#define N_PRICED (sizeof(priced) / sizeof(priced[0]))
+
+bool cost_component_of(unsigned id, enum cost_component *component)
+{
+	for (size_t i = 0; i < N_PRICED; i++)
+		if ((unsigned)priced[i].id == id) {
+			*component = priced[i].component;
+			return true;
+		}
+	return false;
+}
+
+/* A number of min..max that is not a NaN. */
+static int read_number(const struct jnode *n, double min, double max, double *out,
+		       struct sim_error *err)
+{
+	double v;
+	int rc = json_as_real(n, &v, err);
+
+	if (rc)
+		return rc;
+	if (!(v >= min && v <= max))
+		return json_fail(n, SIM_ERANGE, err, "must be %g..%g, not %g", min, max, v);
+	*out = v;
+	return 0;
+}
+
+static int read_source(const struct jnode *n, struct sim_error *err)
+{
+	static const char *const sure[] = { "verified", "documented", "derived",
+					    "memory",	"assumed",    NULL };
+	struct jnode source = json_get(n, "source"), s = json_get(n, "sure");
+	const char *text;
+	unsigned at;
+	int rc = json_as_str(&source, &text, err);
+
+	if (rc)
+		return rc;
+	if (!*text)
+		return json_fail(&source, SIM_EFORMAT, err, "must say where the value is from");
+	return json_as_enum(&s, sure, &at, err);
+}
+
+/* One {"value", "unit", "source", "sure"}; *unit indexes `units`. */
+static int read_value(const struct jnode *n, const char *const *units, double max, double *out,
+		      unsigned *unit, struct sim_error *err)
+{
+	static const char *const keys[] = { "value", "unit", "source", "sure", NULL };
+	struct jnode value = json_get(n, "value"), u = json_get(n, "unit");
+	int rc = json_only(n, keys, err);
+
+	if (!rc)
+		rc = read_number(&value, 0.0, max, out, err);
+	if (!rc)
+		rc = json_as_enum(&u, units, unit, err);
+	return rc ? rc : read_source(n, err);
+}
+
+static int read_price(const struct jnode *prices, const char *name, double clock_ghz,
+		      double *cycles, struct sim_error *err)
+{
+	static const char *const units[] = { "cycles", "ns", "us", NULL };
+	const double per_unit[] = { 1.0, clock_ghz, 1000.0 * clock_ghz };
+	struct jnode n = json_get(prices, name);
+	double v;
+	unsigned unit;
+	int rc;
+
+	if (!n.v)
+		return json_fail(&n, SIM_EFORMAT, err,
+				 "missing; a cost model prices every event that takes time");
+	rc = read_value(&n, units, CYCLES_MAX, &v, &unit, err);
+	if (rc)
+		return rc;
+	*cycles = v * per_unit[unit];
+	return 0;
+}
+
+static int read_prices(struct cost_params *p, const struct jnode *n, struct sim_error *err)
+{
+	const char *keys[N_PRICED + 1] = { NULL };
+	int rc;
+
+	for (size_t i = 0; i < N_PRICED; i++)
+		keys[i] = counter_info[priced[i].id].name;
+	rc = json_only(n, keys, err);
+	for (size_t i = 0; i < N_PRICED && !rc; i++)
+		rc = read_price(n, keys[i], p->clock_ghz, &p->cycles[priced[i].id], err);
+	return rc;
+}
+
+static int read_texts(const struct jnode *root, struct sim_error *err)
+{
+	struct jnode about = json_get(root, "about"), list = json_get(root, "not_priced");
+	const char *text;
+	int rc = json_as_str(&about, &text, err);
+
+	if (!rc)
+		rc = json_as_array(&list, err);
+	for (size_t i = 0; i < json_len(&list) && !rc; i++) {
+		struct jnode item = json_at(&list, i);
+
+		rc = json_as_str(&item, &text, err);
+	}
+	return rc;
+}
+
+static int read_name(struct cost_params *p, const struct jnode *root, struct sim_error *err)
+{
+	struct jnode n = json_get(root, "name");
+	const char *name;
+	int rc = json_as_str(&n, &name, err);
+
+	if (rc)
+		return rc;
+	if (!*name || strlen(name) >= sizeof(p->name))
+		return json_fail(&n, SIM_ERANGE, err, "must have 1..%zu characters",
+				 sizeof(p->name) - 1);
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	return 0;
+}
+
+int cost_read(struct cost_params *p, const struct jnode *root, struct sim_error *err)
+{
+	static const char *const keys[] = { "name",	"about", "not_priced", "clock",
+					    "base_cpi", "price", NULL };
+	static const char *const ghz[] = { "GHz", NULL };
+	static const char *const cpi[] = { "cycles/instruction", NULL };
+	struct jnode clock = json_get(root, "clock"), base = json_get(root, "base_cpi");
+	struct jnode prices = json_get(root, "price");
+	unsigned unit;
+	int rc;
+
+	*p = (struct cost_params){ .clock_ghz = 0.0 };
+	rc = json_only(root, keys, err);
+	if (!rc)
+		rc = read_name(p, root, err);
+	if (!rc)
+		rc = read_texts(root, err);
+	if (!rc)
+		rc = read_value(&clock, ghz, CLOCK_MAX, &p->clock_ghz, &unit, err);
+	if (!rc)
+		rc = read_value(&base, cpi, CPI_MAX, &p->base_cpi, &unit, err);
+	if (!rc && !(p->clock_ghz > 0.0))
+		rc = json_fail(&clock, SIM_ERANGE, err, "must be more than 0");
+	if (!rc && !(p->base_cpi > 0.0))
+		rc = json_fail(&base, SIM_ERANGE, err, "must be more than 0");
+	return rc ? rc : read_prices(p, &prices, err);
+}
+
+int cost_load(struct cost_params *p, const char *path, struct sim_error *err)
+{
+	struct jnode root;
+	json_t *doc;
+	int rc = json_open(path, &doc, &root, err);
+
+	if (rc)
+		return rc;
+	rc = cost_read(p, &root, err);
+	json_decref(doc);
+	return rc;
+}
+
+int cost_set(struct cost_params *p, const char *name, const struct jnode *n,
+	     struct sim_error *err)
+{
+	enum cost_component c;
+	unsigned id;
+
+	if (!strcmp(name, "base_cpi"))
+		return read_number(n, 0.001, CPI_MAX, &p->base_cpi, err);
+	if (counters_find(name, &id) && cost_component_of(id, &c))
+		return read_number(n, 0.0, CYCLES_MAX, &p->cycles[id], err);
+	return json_fail(n, SIM_EFORMAT, err,
+			 "no such price; what has one is base_cpi, stlb_hits, walk_refs_*, "
+			 "exit_* and host_*faults");
+}
