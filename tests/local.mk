@@ -13,7 +13,10 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	CC='$(CC)'; AWK='$(AWK)'; EGREP='$(EGREP)'; \
 	CMOCKA_MESSAGE_OUTPUT=TAP; LC_ALL=C; \
-	export top_srcdir top_builddir CC AWK EGREP CMOCKA_MESSAGE_OUTPUT LC_ALL;
+	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; \
+	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
+	export top_srcdir top_builddir CC AWK EGREP CMOCKA_MESSAGE_OUTPUT LC_ALL \
+		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a sim/hw/libhw.a \
@@ -57,4 +60,9 @@ TESTS += tests/no_cmocka
 endif
 
 TESTS += $(SCRIPT_TESTS)
+
+# Compiles every test, runs none.
+.PHONY: tests
+tests: $(check_LIBRARIES) $(check_PROGRAMS)
+
 EXTRA_DIST += $(SCRIPT_TESTS) tests/no_cmocka tests/check.h tests/fuzz/corpus
