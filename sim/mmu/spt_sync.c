@@ -10,8 +10,9 @@
  */
 #include "mmu/spt.h"
 
-#define BATCH 16 /* KVM_PAGE_ARRAY_NR: pages on the paths to unsync pages, looked at together  \
-		  */
+#define BATCH                                                                                  \
+	16 /* KVM_PAGE_ARRAY_NR: pages on the paths to unsync pages, looked at together        \
+	    */
 
 static bool test_bit(const uint64_t *bits, unsigned i)
 {

@@ -3,8 +3,9 @@
  * kvm_mmu_pte_write). */
 #include "mmu/spt.h"
 
-#define FLOOD 3 /* writes without a use in between that tell a page is no page table any more  \
-		 */
+#define FLOOD                                                                                  \
+	3 /* writes without a use in between that tell a page is no page table any more        \
+	   */
 
 /* Only upper tables can be flooded: a leaf table becomes unsync instead. */
 static bool is_flooded(struct shadow_page *p)

@@ -189,6 +189,21 @@ static int map_mmio(struct mmu *m, gfn_t gfn, struct fill *f, struct sim_error *
 	return 0;
 }
 
+/* The mapping of gfn goes, whatever its size; v is the vCPU inside KVM, NULL when the host acts
+ * by itself. */
+static void unmap(struct mmu *m, struct mmu_vcpu *v, gfn_t gfn)
+{
+	struct tdp *s = m->state;
+	unsigned level;
+	uint64_t *e = find(s, gfn, &level);
+
+	if (!*e || *e == s->flavor->mmio)
+		return;
+	*e = 0;
+	--*leaf_counter(m->c, level);
+	flush_all(m, v);
+}
+
 static int violation(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 		     const struct walk_result *r, struct sim_error *err)
 {
@@ -212,7 +227,8 @@ static int violation(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 	if (was_zero) {
 		/* the host replaced the page: KVM hears of it, drops the mapping and lets the
 		 * guest try again */
-		return tdp_host_invalidate(m, gfn, err);
+		unmap(m, v, gfn);
+		return 0;
 	}
 	return map(m, slot, gfn, &h, err);
 }
@@ -374,15 +390,7 @@ int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_erro
 
 int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err)
 {
-	struct tdp *s = m->state;
-	unsigned level;
-	uint64_t *e = find(s, gfn, &level);
-
 	(void)err;
-	if (!*e || *e == s->flavor->mmio)
-		return 0;
-	*e = 0;
-	--*leaf_counter(m->c, level);
-	flush_all(m, NULL);
+	unmap(m, NULL, gfn);
 	return 0;
 }

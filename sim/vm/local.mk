@@ -1,3 +1,8 @@
 noinst_LIBRARIES += sim/vm/libvm.a
 sim_vm_libvm_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-sim_vm_libvm_a_SOURCES = sim/vm/vm.h sim/vm/engine.h
+sim_vm_libvm_a_SOURCES = \
+	sim/vm/engine.c sim/vm/engine.h \
+	sim/vm/event.c \
+	sim/vm/lane.h \
+	sim/vm/replay.c \
+	sim/vm/vm.c sim/vm/vm.h

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Events of the stream: to guest memory, to the current vCPU's technique. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "vm/lane.h"
+
+#define FIRST_EXTERNAL_VECTOR 32
+
+static int unsupported(const struct event *e, struct sim_error *err)
+{
+	return sim_fail(err, SIM_EUNSUP, NULL,
+			"event \"%s\" is part of the format, but replay has no use for it; "
+			"convert the trace without it",
+			event_name(e->kind));
+}
+
+/* --- guest memory --- */
+
+static void count_tables(struct vm *vm)
+{
+	struct counters *c = &vm->counters;
+
+	c->guest_table_pages = vm->tables.n;
+	if (c->guest_table_pages > c->guest_table_pages_peak)
+		c->guest_table_pages_peak = c->guest_table_pages;
+}
+
+static int table_page(struct vm *vm, const struct event *e, const uint64_t *words,
+		      struct sim_error *err)
+{
+	uint64_t gfn = e->gpa >> PAGE_SHIFT;
+	uint64_t *page;
+
+	if (gfn >> PAGES_FRAME_BITS)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"page table at gpa 0x%" PRIx64 " is beyond %d bits", e->gpa,
+				PAGES_FRAME_BITS + PAGE_SHIFT);
+	page = pages_make(&vm->mmu.guest, gfn);
+	if (!page || map_put(&vm->tables, gfn, e->level))
+		return sim_fail_nomem(err);
+	memcpy(page, words, PAGE_BYTES);
+	count_tables(vm);
+	return 0;
+}
+
+/* A table that was let go keeps its last contents: a shadow of it may still be looked at. */
+static int table_freed(struct vm *vm, const struct event *e)
+{
+	map_del(&vm->tables, e->gpa >> PAGE_SHIFT);
+	count_tables(vm);
+	return 0;
+}
+
+static int table_write(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	uint64_t *page = pages_get(&vm->mmu.guest, e->gpa >> PAGE_SHIFT);
+
+	vm->counters.pte_writes++;
+	if (!page)
+		return sim_fail(err, SIM_ESTATE, NULL,
+				"write to a page table at gpa 0x%" PRIx64
+				" whose contents the stream never gave",
+				e->gpa);
+	page[(e->gpa >> 3) & 511] = e->value;
+	return 0;
+}
+
+/* A device's write is data to us, unless it would change a page table unseen. */
+static int dma(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	uint64_t last = (e->gpa + (e->n ? e->n - 1 : 0)) >> PAGE_SHIFT;
+
+	vm->counters.dma_writes++;
+	for (uint64_t gfn = e->gpa >> PAGE_SHIFT; gfn <= last; gfn++)
+		if (map_get(&vm->tables, gfn, NULL))
+			return sim_fail(err, SIM_ESTATE, NULL,
+					"a device wrote to the page table at gpa 0x%" PRIx64,
+					gfn << PAGE_SHIFT);
+	return 0;
+}
+
+static int ram_add(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	struct mmu *m = &vm->mmu;
+	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
+	hva_t hva;
+	int rc;
+
+	if ((e->gpa | e->value) & (PAGE_BYTES - 1))
+		return sim_fail(err, SIM_ERANGE, NULL, "hot-plugged RAM must be page aligned");
+	rc = host_mmap(m->host, e->value, gpa_make(e->gpa), &hva, err);
+	if (!rc)
+		rc = memslots_add(&m->slots, base, e->value >> PAGE_SHIFT, hva, err);
+	if (!rc && m->ops->slot_added)
+		rc = m->ops->slot_added(m, memslots_find(&m->slots, base), err);
+	return rc;
+}
+
+static int ram_del(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	struct mmu *m = &vm->mmu;
+	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
+	const struct memslot *slot = memslots_find(&m->slots, base);
+	int rc = 0;
+
+	if (!slot || !gfn_eq(slot->base, base) || slot->n_frames << PAGE_SHIFT != e->value)
+		return sim_fail(err, SIM_ESTATE, NULL,
+				"no RAM of 0x%" PRIx64 " bytes at gpa 0x%" PRIx64 " to unplug",
+				e->value, e->gpa);
+	if (m->ops->slot_removing)
+		rc = m->ops->slot_removing(m, slot, err);
+	return rc ? rc : memslots_del(&m->slots, base, err);
+}
+
+/* --- the current vCPU --- */
+
+static int switch_vcpu(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	if (e->vcpu >= vm->mmu.n_vcpu)
+		return sim_fail(err, SIM_ERANGE, NULL, "vCPU %u of %u", e->vcpu,
+				vm->mmu.n_vcpu);
+	vm->current = &vm->mmu.vcpu[e->vcpu];
+	return 0;
+}
+
+/* The first CR3 record of a vCPU that has run nothing is its initial state, not a write. */
+static int write_cr3(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	struct mmu_vcpu *v = vm->current;
+
+	if (!vm->has_run[v->id] && e->value == v->regs.cr3)
+		return 0;
+	vm->has_run[v->id] = true;
+	vm->counters.cr3_writes++;
+	return vm->mmu.ops->set_cr3(&vm->mmu, v, e->value, err);
+}
+
+/* Whether the vCPU would still be in 64-bit paging of the same depth. */
+static int check_mode(const struct mmu_vcpu *v, struct regs regs, struct sim_error *err)
+{
+	if (paging_of(&regs).levels == v->paging.levels)
+		return 0;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"the guest leaves %u-level 64-bit paging (CR0 0x%" PRIx64
+			", CR4 0x%" PRIx64 ", EFER 0x%" PRIx64
+			"), which is all that replay covers",
+			v->paging.levels, regs.cr0, regs.cr4, regs.efer);
+}
+
+static int write_cr0(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	struct mmu_vcpu *v = vm->current;
+	struct regs regs = v->regs;
+	int rc;
+
+	regs.cr0 = e->value;
+	rc = check_mode(v, regs, err);
+	vm->counters.cr0_writes++;
+	return rc ? rc : vm->mmu.ops->set_cr0(&vm->mmu, v, e->value, err);
+}
+
+static int write_cr4(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	struct mmu_vcpu *v = vm->current;
+	struct regs regs = v->regs;
+	int rc;
+
+	regs.cr4 = e->value;
+	rc = check_mode(v, regs, err);
+	if (!rc && (e->value & CR4_PCIDE) && !vm->machine.has_pcid)
+		rc = sim_fail(err, SIM_ERANGE, NULL,
+			      "the guest turns PCIDs on, which machine %s does not have",
+			      vm->machine.name);
+	vm->counters.cr4_writes++;
+	return rc ? rc : vm->mmu.ops->set_cr4(&vm->mmu, v, e->value, err);
+}
+
+static int write_efer(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	if (e->value == vm->current->regs.efer)
+		return 0;
+	return sim_fail(err, SIM_EUNSUP, NULL,
+			"replay does not cover a change of EFER (to 0x%" PRIx64 ")", e->value);
+}
+
+static int invpcid(struct vm *vm, const struct event *e, struct sim_error *err)
+{
+	if (e->n > 3 || e->value > 0xfff)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"INVPCID of type %" PRIu32 " for PCID 0x%" PRIx64, e->n,
+				e->value);
+	vm->counters.guest_invpcid++;
+	return vm->mmu.ops->invpcid(&vm->mmu, vm->current, e->n, (uint16_t)e->value,
+				    gva_make(e->gva), err);
+}
+
+static int interrupt(struct vm *vm, const struct event *e)
+{
+	if (e->n < FIRST_EXTERNAL_VECTOR)
+		return 0; /* an exception: stays in the guest under every technique */
+	vm->counters.interrupts++;
+	if (vm->mmu.ops->interrupt)
+		vm->mmu.ops->interrupt(&vm->mmu, vm->current);
+	return 0;
+}
+
+int vm_event(struct vm *vm, const struct event *e, const uint64_t *words, struct sim_error *err)
+{
+	struct mmu *m = &vm->mmu;
+
+	vm_filter_clear(vm);
+	switch (e->kind) {
+	case EVENT_END:
+	case EVENT_TAG:
+		return 0;
+	case EVENT_VCPU:
+		return switch_vcpu(vm, e, err);
+	case EVENT_CR0:
+		return write_cr0(vm, e, err);
+	case EVENT_CR3:
+		return write_cr3(vm, e, err);
+	case EVENT_CR4:
+		return write_cr4(vm, e, err);
+	case EVENT_EFER:
+		return write_efer(vm, e, err);
+	case EVENT_INVLPG:
+		vm->counters.guest_invlpg++;
+		return m->ops->invlpg(m, vm->current, gva_make(e->gva), err);
+	case EVENT_INVPCID:
+		return invpcid(vm, e, err);
+	case EVENT_PF:
+		vm->counters.guest_page_faults++;
+		return m->ops->guest_fault(m, vm->current, gva_make(e->gva), (unsigned)e->value,
+					   err);
+	case EVENT_INT:
+		return interrupt(vm, e);
+	case EVENT_PTPAGE:
+		return table_page(vm, e, words, err);
+	case EVENT_PTW:
+		return table_write(vm, e, err);
+	case EVENT_PTFREE:
+		return table_freed(vm, e);
+	case EVENT_DMA:
+		return dma(vm, e, err);
+	case EVENT_RAM_ADD:
+		return ram_add(vm, e, err);
+	case EVENT_RAM_DEL:
+		return ram_del(vm, e, err);
+	case EVENT_PHASE:
+	case EVENT_MAP:
+	case EVENT_UNMAP:
+	case EVENT_PROTECT:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_SWITCH:
+	case EVENT_KIND_COUNT:
+		break;
+	}
+	return unsupported(e, err);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/vm.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "vm/lane.h"
+
+static int check_mode(const struct vm_config *cfg, const struct trace_meta *meta,
+		      struct sim_error *err)
+{
+	struct paging mode = paging_of(&meta->regs);
+
+	if (!meta->has_tables)
+		return sim_fail(
+			err, SIM_EUNSUP, NULL,
+			"the stream carries no page tables; replay needs a stream that does");
+	if (!mode.levels)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"the guest is not in 64-bit paging (CR0 0x%" PRIx64
+				", CR4 0x%" PRIx64 ", EFER 0x%" PRIx64 ")",
+				meta->regs.cr0, meta->regs.cr4, meta->regs.efer);
+	if (mode.levels == 5 && !cfg->machine.has_la57)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"the guest uses 5-level paging, which machine %s does not have",
+				cfg->machine.name);
+	if (mode.pcide && !cfg->machine.has_pcid)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"the guest uses PCIDs, which machine %s does not have",
+				cfg->machine.name);
+	if (cfg->mmu.tdp_levels != 4 && cfg->mmu.tdp_levels != 5)
+		return sim_fail(err, SIM_ERANGE, NULL, "host tables have 4 or 5 levels, not %u",
+				cfg->mmu.tdp_levels);
+	return 0;
+}
+
+static int add_ram(struct mmu *m, gpa_t gpa, uint64_t bytes, struct sim_error *err)
+{
+	hva_t hva;
+	int rc = host_mmap(m->host, bytes, gpa, &hva, err);
+
+	if (rc)
+		return rc;
+	return memslots_add(&m->slots, gpa_to_gfn(gpa), bytes >> PAGE_SHIFT, hva, err);
+}
+
+static int make_memory(struct vm *vm, const struct vm_config *cfg,
+		       const struct trace_meta *meta, struct sim_error *err)
+{
+	int rc = host_create(&vm->mmu.host, &cfg->host, err);
+
+	for (unsigned i = 0; !rc && i < meta->n_ram; i++)
+		rc = add_ram(&vm->mmu, gpa_make(meta->ram[i].gpa), meta->ram[i].bytes, err);
+	return rc;
+}
+
+/* Tags: VPIDs where VMM and machine use them; AMD tags by ASID always; a native machine has no
+ * exits to flush at. */
+static uint16_t tag_of(const struct vm_config *cfg, unsigned vcpu)
+{
+	bool tagged = cfg->machine.vendor == VENDOR_AMD ||
+		      (cfg->machine.has_vpid && cfg->mmu.use_vpid);
+
+	return tagged ? (uint16_t)(vcpu + 1) : 0;
+}
+
+static int make_vcpus(struct vm *vm, const struct vm_config *cfg, const struct trace_meta *meta,
+		      struct sim_error *err)
+{
+	struct mmu *m = &vm->mmu;
+
+	m->vcpu = sim_calloc(meta->n_vcpu, sizeof(*m->vcpu));
+	vm->has_run = sim_calloc(meta->n_vcpu, sizeof(*vm->has_run));
+	if (!m->vcpu || !vm->has_run)
+		return sim_fail_nomem(err);
+	m->n_vcpu = meta->n_vcpu;
+	for (unsigned i = 0; i < m->n_vcpu; i++) {
+		struct mmu_vcpu *v = &m->vcpu[i];
+		int rc = cpu_create(&v->cpu, &vm->machine, tag_of(cfg, i), &vm->counters, err);
+
+		if (rc)
+			return rc;
+		v->id = i;
+		v->regs = meta->regs;
+		v->paging = paging_of(&v->regs);
+		cpu_set_pcid(v->cpu, cr3_pcid(v->regs.cr3, &v->paging));
+	}
+	vm->current = m->vcpu;
+	return 0;
+}
+
+static int make(struct vm *vm, const struct vm_config *cfg, const struct trace_meta *meta,
+		struct sim_error *err)
+{
+	struct mmu *m = &vm->mmu;
+	int rc = make_memory(vm, cfg, meta, err);
+
+	if (!rc)
+		rc = make_vcpus(vm, cfg, meta, err);
+	if (!rc && m->ops->init)
+		rc = m->ops->init(m, err);
+	return rc;
+}
+
+int vm_create(struct vm **out, const struct vm_config *cfg, const struct trace_meta *meta,
+	      struct sim_error *err)
+{
+	const struct mmu_ops *ops = mmu_find(cfg->technique);
+	struct vm *vm;
+	int rc;
+
+	if (!ops)
+		return sim_fail(err, SIM_ERANGE, NULL, "there is no technique \"%s\"",
+				cfg->technique);
+	rc = check_mode(cfg, meta, err);
+	if (rc)
+		return rc;
+	vm = sim_calloc(1, sizeof(*vm));
+	if (!vm)
+		return sim_fail_nomem(err);
+	vm->machine = cfg->machine;
+	vm->mmu = (struct mmu){
+		.ops = ops, .cfg = cfg->mmu, .machine = &vm->machine, .c = &vm->counters
+	};
+	vm_filter_clear(vm);
+	rc = make(vm, cfg, meta, err);
+	if (rc) {
+		vm_destroy(vm);
+		return rc;
+	}
+	*out = vm;
+	return 0;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	struct mmu *m;
+
+	if (!vm)
+		return;
+	m = &vm->mmu;
+	if (m->ops->fini)
+		m->ops->fini(m);
+	for (unsigned i = 0; i < m->n_vcpu; i++)
+		cpu_destroy(m->vcpu[i].cpu);
+	sim_free(m->vcpu);
+	sim_free(vm->has_run);
+	map_fini(&vm->tables);
+	pages_fini(&m->guest);
+	memslots_fini(&m->slots);
+	host_destroy(m->host);
+	sim_free(vm);
+}
+
+const struct counters *vm_counters(struct vm *vm)
+{
+	vm->counters.host_faults = host_faults(vm->mmu.host);
+	vm->counters.host_cow_faults = host_cow_faults(vm->mmu.host);
+	return &vm->counters;
+}
+
+struct mmu *vm_mmu(struct vm *vm)
+{
+	return &vm->mmu;
+}
