@@ -7,8 +7,30 @@
  * tags: on Intel (VPID, PCID), on AMD the ASID. EP4TA is not a tag here: a lane has one
  * guest-physical space.
  *
+ * A cpu runs one- or two-dimensional translation at a time, as one VMCS does; entries of either
+ * are told apart only by invalidations.
+ *
+ * Page sizes that no array of a side's first and second level holds are installed as the piece
+ * of the largest size that one does (a 1G page on a processor without 1G entries becomes the 2M
+ * piece around the access); a size that only one level holds lives there alone, the first level
+ * then taking the piece it can hold.
+ *
+ * First and second level are neither inclusive nor exclusive: a walk fills both, a second-level
+ * hit refills the first, an eviction or a hit in one leaves the other alone (Tatar et al.,
+ * "TLB;DR: Enhancing TLB-based attacks with TLB desynchronized reverse engineering", USENIX
+ * Security 2022).
+ *
  * Caching rules: Intel SDM vol. 3C "Caching translation information" (VMX) and vol. 3A of the
  * same title.
+ *
+ * The engine's filter: an access of the same kind, by the same privilege, to the same 4 KiB
+ * page as the kind's last successful cpu_tlb_lookup or cpu_tlb_fill may be taken for a hit
+ * without asking, while cpu_epoch() is what it was right after that call. This is exact: as
+ * long as the epoch stands, that lookup would find the most recent entry of its set and change
+ * nothing. The epoch grows with every operation that may remove an entry, and when a lookup or
+ * fill of one kind takes the first place of the set that another kind's last one ended in. The
+ * engine drops a kind's page when an access of that kind fails, and all of them when CR0, CR4
+ * or EFER change.
  */
 #ifndef SIM_HW_CPU_H
 #define SIM_HW_CPU_H
@@ -30,6 +52,7 @@ struct translation {
 	bool dirty; /* the leaf's D bit (and EPT's, if it has one) is set: stores need no walk
 		     */
 	bool global;
+	bool combined; /* made by a two-dimensional walk */
 };
 
 struct cpu; /* opaque outside hw/ */
@@ -52,7 +75,10 @@ void cpu_set_pcid(struct cpu *c, uint16_t pcid);
 bool cpu_tlb_lookup(struct cpu *c, gva_t gva, struct access a, const struct paging *mode,
 		    struct translation *t);
 
-/* Installs a walk's result in L1 (data or code by a.kind) and the second level. */
+/*
+ * Installs a walk's result in L1 (data or code by a.kind) and the second level. The last
+ * cpu_tlb_lookup of that address and kind failed, and nothing was filled for it since.
+ */
 void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct translation *t);
 
 /* A data access to hpa under PTE_CACHE_FULL; no effect otherwise. */
@@ -62,8 +88,9 @@ void cpu_data_ref(struct cpu *c, uint64_t hpa);
 bool cpu_wants_data(const struct cpu *c);
 
 /*
- * Invalidations; facts: SDM's tables of what each operation must invalidate. Each also drops
- * what the engine's same-page filter relies on: see cpu_epoch.
+ * Invalidations; facts: SDM's tables of what each operation must invalidate. Those that
+ * software asks for count in tlb_invalidations; what a #PF or an EPT violation drops by itself
+ * does not.
  */
 void cpu_invlpg(struct cpu *c, gva_t gva); /* current PCID + globals, all PSC of the PCID */
 void cpu_flush_pcid(struct cpu *c,
@@ -82,8 +109,7 @@ void cpu_flush_asid(struct cpu *c);	    /* AMD: everything of this guest */
 void cpu_invlpga(struct cpu *c, gva_t gva); /* AMD: one page of this guest, globals too */
 void cpu_vm_exit(struct cpu *c);	    /* exit and entry; flushes when vpid is 0 */
 
-/* Grows with every operation that may remove a TLB entry; the engine's same-page filter is
- * valid while it stands. */
+/* See "The engine's filter" above. */
 static inline uint64_t cpu_epoch(const struct cpu *c)
 {
 	return *(const uint64_t *)(const void *)c;

@@ -28,7 +28,8 @@ struct walk_table {
 	struct pages *pages; /* contents, by frame number in the table's own address space */
 	uint64_t root;	     /* frame of the top table */
 	unsigned levels;
-	bool ad; /* the walker sets A and D (x86: always; EPT: EPTP bit 6) */
+	bool ad;     /* the walker sets A and D (x86: always; EPT: EPTP bit 6) */
+	bool shadow; /* the VMM's own table in a guest's place: its A and D are not counted */
 };
 
 enum walk_status {

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu_parts.h - what a cpu is made of; private to hw/ and its tests
+ */
+#ifndef SIM_HW_CPU_PARTS_H
+#define SIM_HW_CPU_PARTS_H
+
+#include "hw/context.h"
+#include "hw/cpu.h"
+#include "hw/ptecache.h"
+#include "hw/pwc.h"
+#include "hw/tlb.h"
+
+enum cpu_side { CPU_DATA, CPU_CODE, CPU_SIDES };
+
+static inline enum cpu_side cpu_side_of(enum access_kind kind)
+{
+	return kind == ACCESS_FETCH ? CPU_CODE : CPU_DATA;
+}
+
+struct cpu {
+	uint64_t epoch;	  /* first: cpu_epoch reads it */
+	uint64_t context; /* of lookups and fills: the current PCID's */
+	/* [access kind]: the set whose most recent entry the engine's filter stands for */
+	const uint32_t *filtered[3];
+	struct tlb *l1[CPU_SIDES], *l2[CPU_SIDES]; /* [side]: into `tlb` */
+	struct counters *counters;
+	uint16_t vpid;
+	enum pte_cache pte_cache;
+	struct tlb tlb[2 * CPU_SIDES]; /* storage of l1 and l2 */
+	struct pwc pwc;		       /* linear and combined mappings */
+	struct pwc host_pwc;	       /* guest-physical mappings */
+	struct tlb ntlb;	       /* guest-physical mappings */
+	struct ptecache cache;
+};
+
+/* A walk reads the table entry at hpa: through the cache model, counted. */
+static inline void cpu_table_ref(struct cpu *c, uint64_t hpa)
+{
+	switch (c->pte_cache == PTE_CACHE_NONE ? CACHE_MEMORY : ptecache_ref(&c->cache, hpa)) {
+	case CACHE_L1:
+		c->counters->walk_refs_l1++;
+		return;
+	case CACHE_L2:
+		c->counters->walk_refs_l2++;
+		return;
+	case CACHE_L3:
+		c->counters->walk_refs_l3++;
+		return;
+	case CACHE_MEMORY:
+		c->counters->walk_refs_mem++;
+		return;
+	}
+}
+
+#endif
