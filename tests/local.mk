@@ -11,11 +11,12 @@ TEST_EXTENSIONS = .t
 T_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
-	CC='$(CC)'; AWK='$(AWK)'; EGREP='$(EGREP)'; \
+	CC='$(CC)'; AWK='$(AWK)'; \
+	SIM_CPPFLAGS='$(JANSSON_CFLAGS) $(GSL_CFLAGS) $(ZSTD_CFLAGS) $(XXHASH_CFLAGS)'; \
 	CMOCKA_MESSAGE_OUTPUT=TAP; LC_ALL=C; \
 	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
-	export top_srcdir top_builddir CC AWK EGREP CMOCKA_MESSAGE_OUTPUT LC_ALL \
+	export top_srcdir top_builddir CC AWK SIM_CPPFLAGS CMOCKA_MESSAGE_OUTPUT LC_ALL \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # What a test or bench program links against, unless it says otherwise.
@@ -33,6 +34,12 @@ CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_perm
 
 SCRIPT_TESTS =
+SCRIPT_TESTS += tests/check_compile_fail
+SCRIPT_TESTS += tests/check_format
+SCRIPT_TESTS += tests/check_headers
+SCRIPT_TESTS += tests/check_layers
+SCRIPT_TESTS += tests/check_symbols
+SCRIPT_TESTS += tests/check_words
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
@@ -65,4 +72,5 @@ TESTS += $(SCRIPT_TESTS)
 .PHONY: tests
 tests: $(check_LIBRARIES) $(check_PROGRAMS)
 
-EXTRA_DIST += $(SCRIPT_TESTS) tests/no_cmocka tests/check.h tests/fuzz/corpus
+EXTRA_DIST += $(SCRIPT_TESTS) tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+	tests/tap.sh tests/strip.awk tests/layers.awk
