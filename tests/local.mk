@@ -32,6 +32,8 @@ CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_perm
+CMOCKA_TESTS += tests/test_spt_scenarios
+tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c tests/small_guest.c tests/small_guest.h
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail
