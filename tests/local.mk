@@ -33,7 +33,10 @@ CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_spt_scenarios
-tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c tests/small_guest.c tests/small_guest.h
+tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
+CMOCKA_TESTS += tests/test_tdp_scenarios
+tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES)
+SCENARIO_SOURCES = tests/scenario.c tests/scenario.h tests/small_guest.c tests/small_guest.h
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail

@@ -325,13 +325,22 @@ int tdp_set_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_er
 	return 0;
 }
 
+/* A write that reaches KVM and that the architecture lets flush makes KVM flush
+ * (kvm_post_set_cr4). */
 int tdp_set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
 {
 	struct tdp *s = m->state;
+	uint64_t changed = v->regs.cr4 ^ value;
 
 	(void)err;
-	if (s->flavor->cr4_exits(v->regs.cr4, value))
+	if (s->flavor->cr4_exits(v->regs.cr4, value)) {
 		mmu_exit(m, v, &m->c->exit_cr4);
+		if ((changed & (CR4_PGE | CR4_PAE)) || (changed & ~value & CR4_PCIDE) ||
+		    (changed & value & CR4_SMEP)) {
+			m->c->tlb_flush++;
+			s->flavor->flush(v->cpu);
+		}
+	}
 	mmu_hw_cr4(v, value);
 	mmu_store_cr4(v, value);
 	return 0;
