@@ -80,7 +80,8 @@ static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 				.pages = &spt_of(m)->tables,
 				.root = root->hfn.v,
 				.levels = role_level(root->role),
-				.ad = true };
+				.ad = true,
+				.shadow = true };
 	struct paging mode = v->paging;
 
 	mode.wp = mode.nxe = true;
