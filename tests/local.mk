@@ -30,6 +30,7 @@ CMOCKA_TESTS += tests/test_base
 CMOCKA_TESTS += tests/test_cost
 CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_json
+CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_spt_scenarios

@@ -3,7 +3,20 @@
  * machine.h - the translation hardware of one processor, read from models/machine/NAME.json
  *
  * Every value in the file is {"value": ..., "source": "...", "sure":
- * "verified|documented|memory|assumed"}; a file whose values lack a source is refused.
+ * "verified|documented|memory|assumed"}; a file whose values lack a source is refused. "about"
+ * may say in words what the model leaves out. The members:
+ *
+ *     name, about         strings
+ *     vendor              "intel" | "amd"
+ *     l1d, l1i            {SIZES: {entries, ways, policy}, ...}, SIZES one of 4k, 2m, 1g,
+ * 4k+2m, 4k+1g, 2m+1g, 4k+2m+1g; without l1i, l1d serves code too stlb, stlb_i        the same;
+ * without stlb_i, stlb serves code too pwc, host_pwc       {pde, pdpte, pml4e, pml5e: {entries,
+ * ways, policy}} or {unified: ...} ntlb                {entries, ways, policy} l1, l2, l3
+ * {bytes, ways} vpid pcid invpcid la57 1g ept_ad    booleans
+ *
+ * `policy` ("lru", the default, or "plru") stands where somebody measured it. An absent array
+ * has no entries. The cache model is a choice of the run, not of the processor: pte_cache is
+ * "tables" until machine_set changes it.
  */
 #ifndef SIM_HW_MACHINE_H
 #define SIM_HW_MACHINE_H
@@ -64,12 +77,19 @@ struct machine {
 SIM_MUST_CHECK int machine_load(struct machine *m, const char *path, struct sim_error *err);
 
 /*
- * Changes one scalar, for sweeps and overrides: "stlb.entries", "l1d.4k.entries",
- * "ntlb.entries", "pwc.pde.entries", "pte_cache", ... SIM_EFORMAT for an unknown name,
- * SIM_ERANGE for an impossible geometry, at node n's path.
+ * Changes one scalar, for sweeps and overrides: machine_names() lists them. What is fully
+ * associative stays so when its number of entries changes. The parts may disagree until the
+ * last one is set: machine_check() then. SIM_EFORMAT for an unknown name or a wrong type,
+ * SIM_ERANGE for a value no machine has, at node n's path.
  */
 SIM_MUST_CHECK int machine_set(struct machine *m, const char *name, const struct jnode *n,
 			       struct sim_error *err);
+
+/* The names machine_set knows, {a,b} meaning a or b; the last one's name is NULL. */
+struct machine_name {
+	const char *name, *meaning;
+};
+const struct machine_name *machine_names(void);
 
 /* SIM_ERANGE when the parts do not fit together. */
 SIM_MUST_CHECK int machine_check(const struct machine *m, const char *where,
