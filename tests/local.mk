@@ -33,18 +33,13 @@ CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_perm
+CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_tdp_scenarios
 tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES)
 SCENARIO_SOURCES = tests/scenario.c tests/scenario.h tests/small_guest.c tests/small_guest.h
-
-# Counts and fails the allocations of everything it is linked with.
-CMOCKA_TESTS += tests/test_inject
-tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_vm.c tests/inject_subjects.h
-tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
-	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
+CMOCKA_TESTS += tests/test_store
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "run/results.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+uint64_t results_refs(const struct counters *c)
+{
+	return c->walk_refs_guest + c->walk_refs_host;
+}
+
+double results_refs_per_walk(const struct counters *c)
+{
+	return c->walks ? (double)results_refs(c) / (double)c->walks : 0.0;
+}
+
+static uint64_t accesses(const struct counters *c)
+{
+	return c->loads + c->stores + c->fetches;
+}
+
+static uint64_t l1_tlb_misses(const struct counters *c)
+{
+	return c->l1d_tlb_misses + c->l1i_tlb_misses;
+}
+
+/* A column of the summary that is a counter, or computed from some. */
+static const struct column {
+	const char *name;
+	unsigned id; /* when value is NULL */
+	uint64_t (*value)(const struct counters *c);
+} columns[] = {
+	{ "instructions", COUNTER_instructions, NULL },
+	{ "accesses", 0, accesses },
+	{ "guest_page_faults", COUNTER_guest_page_faults, NULL },
+	{ "pte_writes", COUNTER_pte_writes, NULL },
+	{ "cr3_writes", COUNTER_cr3_writes, NULL },
+	{ "guest_invlpg", COUNTER_guest_invlpg, NULL },
+	{ "l1_tlb_misses", 0, l1_tlb_misses },
+	{ "stlb_misses", COUNTER_stlb_misses, NULL },
+	{ "walks", COUNTER_walks, NULL },
+	{ "walk_refs", 0, results_refs },
+	{ "exits", COUNTER_exits, NULL },
+	{ "host_faults", COUNTER_host_faults, NULL },
+	{ "guest_table_pages_peak", COUNTER_guest_table_pages_peak, NULL },
+	{ "shadow_pages_peak", COUNTER_shadow_pages_peak, NULL },
+	{ "tdp_pages_peak", COUNTER_tdp_pages_peak, NULL },
+};
+#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+int results_create(struct results *r, const struct plan *p, struct sim_error *err)
+{
+	int rc = 0;
+
+	*r = (struct results){ .plan = p };
+	r->sheet = sim_calloc(p->n_rows, sizeof(*r->sheet));
+	if (!r->sheet)
+		return sim_fail_nomem(err);
+	for (size_t i = 0; i < p->n_rows && !rc; i++) {
+		struct row row = plan_row(p, i);
+		const struct point *pt = &p->point[row.point];
+
+		rc = cost_price(&p->price[row.price], &pt->counters, &r->sheet[i], err);
+		if (rc)
+			sim_error_prefix(err, "%s: ", pt->key);
+	}
+	if (rc)
+		results_fini(r);
+	return rc;
+}
+
+void results_fini(struct results *r)
+{
+	sim_free(r->sheet);
+	*r = (struct results){ .plan = NULL };
+}
+
+static void print_axis_names(FILE *f, const struct plan *p)
+{
+	for (unsigned k = 0; k < p->e->n_axes; k++)
+		fprintf(f, "%s%s", k ? "," : "", p->e->axis[k].name);
+}
+
+static void print_axis_values(FILE *f, const struct plan *p, const struct row *row)
+{
+	char text[AXIS_TEXT_MAX];
+
+	for (unsigned k = 0; k < p->e->n_axes; k++)
+		fprintf(f, "%s%s", k ? "," : "", axis_text(&p->e->axis[k], row->at[k], text));
+}
+
+static void print_summary_head(FILE *f, const struct plan *p)
+{
+	print_axis_names(f, p);
+	for (size_t i = 0; i < N_COLUMNS; i++)
+		fprintf(f, ",%s", columns[i].name);
+	fputs(",refs_per_walk", f);
+	for (unsigned i = 0; i < COST_COMPONENT_COUNT; i++)
+		fprintf(f, ",cycles_%s", cost_component_info[i].name);
+	fputs(",cycles_extra,cycles_ideal,overhead_percent\n", f);
+}
+
+static void print_summary_line(FILE *f, const struct results *r, size_t i)
+{
+	struct row row = plan_row(r->plan, i);
+	const struct counters *c = &r->plan->point[row.point].counters;
+	const struct cost_sheet *s = &r->sheet[i];
+
+	print_axis_values(f, r->plan, &row);
+	for (size_t k = 0; k < N_COLUMNS; k++)
+		fprintf(f, ",%" PRIu64,
+			columns[k].value ? columns[k].value(c) : counters_at(c, columns[k].id));
+	fprintf(f, ",%.4f", results_refs_per_walk(c));
+	for (unsigned k = 0; k < COST_COMPONENT_COUNT; k++)
+		fprintf(f, ",%.0f", s->cycles[k]);
+	fprintf(f, ",%.0f,%.0f,%.6f\n", s->extra, s->ideal, s->overhead);
+}
+
+/* Closes a memory stream; NULL and nothing left over when it failed. */
+static char *take_text(FILE *f, char **text)
+{
+	int bad = ferror(f);
+
+	if (fclose(f) || bad) {
+		sim_free(*text);
+		*text = NULL;
+	}
+	return *text;
+}
+
+char *results_summary(const struct results *r)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	print_summary_head(f, r->plan);
+	for (size_t i = 0; i < r->plan->n_rows; i++)
+		print_summary_line(f, r, i);
+	return take_text(f, &text);
+}
+
+static bool is_reason(unsigned id)
+{
+	return !strncmp(counter_info[id].name, "exit_", 5);
+}
+
+char *results_exits(const struct results *r)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	print_axis_names(f, r->plan);
+	fputs(",instructions", f);
+	for (unsigned id = 0; id < COUNTER_COUNT; id++)
+		if (is_reason(id))
+			fprintf(f, ",%s", counter_info[id].name);
+	fputc('\n', f);
+	for (size_t i = 0; i < r->plan->n_rows; i++) {
+		struct row row = plan_row(r->plan, i);
+		const struct counters *c = &r->plan->point[row.point].counters;
+
+		print_axis_values(f, r->plan, &row);
+		fprintf(f, ",%" PRIu64, c->instructions);
+		for (unsigned id = 0; id < COUNTER_COUNT; id++)
+			if (is_reason(id))
+				fprintf(f, ",%" PRIu64, counters_at(c, id));
+		fputc('\n', f);
+	}
+	return take_text(f, &text);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "run/run.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "run/pool.h"
+#include "trace/reader.h"
+#include "vm/engine.h"
+#include "vm/vm.h"
+
+#define LANES_MAX 16 /* a lane holds its guest's tables: tens of MB at most */
+
+/* Some points of one trace. */
+struct job {
+	const struct source *trace;
+	struct point *lane[LANES_MAX];
+	unsigned n;
+};
+
+struct run {
+	struct plan *plan;
+	const struct store *store;
+	const struct run_options *o;
+	struct job *job;
+	size_t n_jobs, cap_jobs;
+	pthread_mutex_t lock; /* of progress */
+	struct run_progress progress;
+};
+
+/* --- progress --- */
+
+/* What one job has reported so far. */
+struct job_progress {
+	struct run *run;
+	uint64_t bytes;
+};
+
+static int report(struct run *r, uint64_t bytes, size_t points)
+{
+	int stop;
+
+	pthread_mutex_lock(&r->lock);
+	r->progress.bytes_done += bytes;
+	r->progress.points_done += points;
+	stop = r->o->report ? r->o->report(r->o->arg, &r->progress) : 0;
+	pthread_mutex_unlock(&r->lock);
+	return stop;
+}
+
+static int on_engine_progress(void *arg, uint64_t done, uint64_t total)
+{
+	struct job_progress *p = arg;
+	uint64_t more = done > p->bytes ? done - p->bytes : 0;
+
+	(void)total;
+	p->bytes += more;
+	return report(p->run, more, 0);
+}
+
+/* --- one job --- */
+
+static int create_lanes(const struct job *j, struct vm **vm, const struct trace_meta *meta,
+			struct sim_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < j->n && !rc; i++) {
+		const struct setup *s = &j->lane[i]->setup;
+		struct vm_config cfg = { .technique = s->technique,
+					 .machine = s->machine,
+					 .host = s->host,
+					 .mmu = s->mmu };
+
+		rc = vm_create(&vm[i], &cfg, meta, err);
+		if (rc)
+			sim_error_prefix(err, "%s: ", j->lane[i]->key);
+	}
+	return rc;
+}
+
+static int replay(struct run *r, const struct job *j, struct vm **vm, struct sim_error *err)
+{
+	struct job_progress progress = { .run = r };
+	struct engine_options opt = { .progress = on_engine_progress, .arg = &progress };
+	struct trace_reader *reader;
+	int rc = trace_open(&reader, j->trace->path, 0, err);
+
+	if (rc)
+		return rc;
+	rc = create_lanes(j, vm, trace_meta(reader), err);
+	if (!rc)
+		rc = engine_run(reader, vm, j->n, &opt, err);
+	trace_close(reader);
+	return rc;
+}
+
+static int keep(struct run *r, struct point *pt, struct vm *vm, double seconds,
+		struct sim_error *err)
+{
+	char *host = store_host_text(r->store, r->o->node, r->o->version, seconds);
+	struct store_point p = { .key = pt->key, .config = pt->config, .host = host };
+	int rc;
+
+	pt->counters = *vm_counters(vm);
+	p.counters = &pt->counters;
+	rc = host ? store_put(r->store, &p, err) : sim_fail_nomem(err);
+	pt->done = !rc;
+	sim_free(host);
+	return rc;
+}
+
+static int do_job(void *arg, size_t i, struct sim_error *err)
+{
+	struct run *r = arg;
+	const struct job *j = &r->job[i];
+	struct vm *vm[LANES_MAX] = { NULL };
+	double begin = r->o->seconds();
+	int rc = report(r, 0, 0) ? sim_fail(err, SIM_EINTR, NULL, "interrupted")
+				 : replay(r, j, vm, err);
+
+	for (unsigned k = 0; k < j->n; k++) {
+		if (!rc)
+			rc = keep(r, j->lane[k], vm[k], r->o->seconds() - begin, err);
+		if (vm[k])
+			vm_destroy(vm[k]);
+	}
+	if (!rc && report(r, 0, j->n))
+		rc = sim_fail(err, SIM_EINTR, NULL, "interrupted");
+	return rc;
+}
+
+/* --- which jobs --- */
+
+static int find_finished(struct run *r, struct sim_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->plan->n_points && !rc; i++) {
+		struct point *pt = &r->plan->point[i];
+
+		rc = store_get(r->store, pt->key, pt->config, &pt->counters, &pt->done, err);
+		if (pt->done)
+			r->progress.points_kept++;
+		else
+			r->progress.points_total++;
+	}
+	return rc;
+}
+
+static int add_job(struct run *r, const struct source *trace, struct sim_error *err)
+{
+	if (sim_grow((void **)&r->job, &r->cap_jobs, r->n_jobs, sizeof(*r->job)))
+		return sim_fail_nomem(err);
+	r->job[r->n_jobs++] = (struct job){ .trace = trace };
+	r->progress.bytes_total += trace->bytes;
+	return 0;
+}
+
+/* Every unfinished point of a trace, in jobs of at most `lanes`. */
+static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
+		    struct sim_error *err)
+{
+	struct job *j = NULL;
+	int rc;
+
+	for (size_t i = 0; i < r->plan->n_points; i++) {
+		struct point *pt = &r->plan->point[i];
+
+		if (pt->done || pt->setup.trace != trace)
+			continue;
+		if (!j || j->n == lanes) {
+			rc = add_job(r, trace, err);
+			if (rc)
+				return rc;
+			j = &r->job[r->n_jobs - 1];
+		}
+		j->lane[j->n++] = pt;
+	}
+	return 0;
+}
+
+/* The longest first, so that no worker is left alone with one at the end. */
+static int compare_jobs(const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+	uint64_t work_x = x->trace->bytes * x->n, work_y = y->trace->bytes * y->n;
+
+	if (work_x != work_y)
+		return work_x < work_y ? 1 : -1;
+	return strcmp(x->lane[0]->key, y->lane[0]->key);
+}
+
+/* Lanes a job: all that share a decoding, but two jobs a worker where there are as many. */
+static size_t lanes_per_job(const struct run *r)
+{
+	size_t workers = r->o->workers > 1 ? 2 * (size_t)r->o->workers : 1;
+	size_t lanes = (r->progress.points_total + workers - 1) / workers;
+
+	return lanes > LANES_MAX ? LANES_MAX : lanes;
+}
+
+static int make_jobs(struct run *r, struct sim_error *err)
+{
+	const struct sources *s = &r->plan->sources;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n && !rc; i++)
+		if (s->item[i]->kind == SOURCE_TRACE)
+			rc = add_jobs(r, s->item[i], lanes_per_job(r), err);
+	if (!rc && r->n_jobs)
+		qsort(r->job, r->n_jobs, sizeof(*r->job), compare_jobs);
+	return rc;
+}
+
+int run_plan(struct plan *p, const struct store *s, const struct run_options *o,
+	     struct sim_error *err)
+{
+	struct run r = { .plan = p, .store = s, .o = o };
+	int rc;
+
+	if (pthread_mutex_init(&r.lock, NULL))
+		return sim_fail_nomem(err);
+	rc = find_finished(&r, err);
+	if (!rc)
+		rc = make_jobs(&r, err);
+	if (!rc)
+		rc = pool_run(o->workers, r.n_jobs, do_job, &r, err);
+	pthread_mutex_destroy(&r.lock);
+	sim_free(r.job);
+	return rc;
+}

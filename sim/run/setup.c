@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define SEED_MAX  ((uint64_t)INT64_MAX)
+#define QUOTA_MAX (1u << 24)
+
+static const char *const page_sizes[] = { "4K", "2M", "1G", NULL };
+static const char *const layouts[] = { "contiguous", "fragmented", NULL };
+
+/* The optional readers leave *out alone when the member is absent. */
+static int opt_enum(const struct jnode *obj, const char *key, const char *const *names,
+		    unsigned *out, struct sim_error *err)
+{
+	struct jnode n = json_get(obj, key);
+
+	return n.v ? json_as_enum(&n, names, out, err) : 0;
+}
+
+static int opt_bool(const struct jnode *obj, const char *key, bool *out, struct sim_error *err)
+{
+	struct jnode n = json_get(obj, key);
+
+	return n.v ? json_as_bool(&n, out, err) : 0;
+}
+
+static int opt_u64(const struct jnode *obj, const char *key, uint64_t min, uint64_t max,
+		   uint64_t *out, struct sim_error *err)
+{
+	struct jnode n = json_get(obj, key);
+
+	return n.v ? json_as_u64(&n, min, max, out, err) : 0;
+}
+
+static int read_host(struct host_config *h, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = { "page_size", "populate", "layout", "seed", NULL };
+	unsigned size = 0, layout = 0;
+	int rc;
+
+	*h = (struct host_config){ .prepopulated = true, .seed = 1 };
+	rc = n->v ? json_only(n, keys, err) : 0;
+	if (!rc)
+		rc = opt_enum(n, "page_size", page_sizes, &size, err);
+	if (!rc)
+		rc = opt_bool(n, "populate", &h->prepopulated, err);
+	if (!rc)
+		rc = opt_enum(n, "layout", layouts, &layout, err);
+	if (!rc)
+		rc = opt_u64(n, "seed", 0, SEED_MAX, &h->seed, err);
+	h->page_level = LEVEL_4K + size;
+	h->layout = layout ? HOST_FRAGMENTED : HOST_CONTIGUOUS;
+	return rc;
+}
+
+static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = { "tdp_levels", "vpid", "shadow_quota", NULL };
+	struct jnode vpid = json_get(n, "vpid");
+	uint64_t levels = 4, quota = 0;
+	int rc;
+
+	s->mmu = (struct mmu_config){ .use_vpid = s->machine.has_vpid };
+	rc = n->v ? json_only(n, keys, err) : 0;
+	if (!rc)
+		rc = opt_u64(n, "tdp_levels", 4, 5, &levels, err);
+	if (!rc)
+		rc = opt_bool(n, "vpid", &s->mmu.use_vpid, err);
+	if (!rc)
+		rc = opt_u64(n, "shadow_quota", 0, QUOTA_MAX, &quota, err);
+	if (!rc && s->mmu.use_vpid && !s->machine.has_vpid)
+		rc = json_fail(&vpid, SIM_ERANGE, err, "%s has no VPIDs: must be false",
+			       s->machine.name);
+	s->mmu.tdp_levels = (unsigned)levels;
+	s->mmu.shadow_quota = (unsigned)quota;
+	return rc;
+}
+
+static int read_machine(struct setup *s, const struct jnode *n, struct sources *sources,
+			struct sim_error *err)
+{
+	struct jnode model = json_get(n, "model");
+	char where[192];
+	const char *key;
+	json_t *v;
+	int rc = sources_find(sources, SOURCE_MACHINE, &model, &s->machine_file, err);
+
+	if (!rc)
+		rc = machine_load(&s->machine, s->machine_file->path, err);
+	if (rc)
+		return rc;
+	json_object_foreach((json_t *)(uintptr_t)n->v, key, v)
+	{
+		struct jnode member = json_get(n, key);
+
+		if (strcmp(key, "model"))
+			rc = machine_set(&s->machine, key, &member, err);
+		if (rc)
+			return rc;
+	}
+	return machine_check(&s->machine, json_path(n, where, sizeof(where)), err);
+}
+
+static void list_techniques(char *buf, size_t size)
+{
+	const struct mmu_ops *ops;
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; (ops = mmu_at(i)) && at < size; i++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : "", ops->name);
+}
+
+static int read_technique(struct setup *s, const struct jnode *n, struct sim_error *err)
+{
+	const struct mmu_ops *ops;
+	const char *name;
+	char all[128];
+	int rc = json_as_str(n, &name, err);
+
+	if (rc)
+		return rc;
+	ops = mmu_find(name);
+	if (!ops) {
+		list_techniques(all, sizeof(all));
+		return json_fail(n, SIM_EFORMAT, err, "must be one of %s, not \"%s\"", all,
+				 name);
+	}
+	if (!strcmp(name, "ept") && s->machine.vendor != VENDOR_INTEL)
+		return json_fail(n, SIM_ERANGE, err, "%s is not Intel's: use npt",
+				 s->machine.name);
+	if (!strcmp(name, "npt") && s->machine.vendor != VENDOR_AMD)
+		return json_fail(n, SIM_ERANGE, err, "%s is not AMD's: use ept",
+				 s->machine.name);
+	s->technique = ops->name;
+	return 0;
+}
+
+int setup_read(struct setup *s, const struct jnode *root, struct sources *sources,
+	       struct sim_error *err)
+{
+	static const char *const keys[] = {
+		"trace", "technique", "machine", "host", "mmu", NULL
+	};
+	struct jnode trace = json_get(root, "trace"), technique = json_get(root, "technique");
+	struct jnode machine = json_get(root, "machine"), host = json_get(root, "host");
+	struct jnode mmu = json_get(root, "mmu");
+	int rc = json_only(root, keys, err);
+
+	*s = (struct setup){ 0 };
+	if (!rc)
+		rc = read_machine(s, &machine, sources, err);
+	if (!rc)
+		rc = read_technique(s, &technique, err);
+	if (!rc)
+		rc = read_host(&s->host, &host, err);
+	if (!rc)
+		rc = read_mmu(s, &mmu, err);
+	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
+}
+
+static json_t *file_json(const struct source *f)
+{
+	return json_pack("{s:s, s:s}", "name", f->label, "xxh3", f->hash);
+}
+
+char *setup_text(const struct setup *s, const json_t *set)
+{
+	json_t *doc = json_pack(
+		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, s:{s:i, s:b, s:i}}", "trace",
+		file_json(s->trace), "technique", s->technique, "machine", "model",
+		file_json(s->machine_file), "set", set, "host", "page_size",
+		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
+		"layout", layouts[s->host.layout == HOST_FRAGMENTED], "seed",
+		(json_int_t)s->host.seed, "mmu", "tdp_levels", (int)s->mmu.tdp_levels, "vpid",
+		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota);
+	char *text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
+	char *line = text ? sim_asprintf("%s\n", text) : NULL;
+
+	json_decref(doc);
+	sim_free(text);
+	return line;
+}

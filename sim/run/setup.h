@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * setup.h - everything that the counters of one simulation depend on
+ *
+ * Read from one JSON object, strictly:
+ *
+ *     {"trace": "fork", "technique": "spt",
+ *      "machine": {"model": "skylake-sp", "stlb.entries": 512},
+ *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
+ *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0}}
+ *
+ * The members of machine other than model are what machine_set() knows. host and mmu, and each
+ * member of theirs, may be absent. Written back, as the config.json of a result, it has every
+ * default filled in and the hashes of the files in the place of their paths.
+ */
+#ifndef SIM_RUN_SETUP_H
+#define SIM_RUN_SETUP_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "hw/machine.h"
+#include "mem/host.h"
+#include "mmu/mmu.h"
+#include "run/sources.h"
+
+struct setup {
+	const struct source *trace, *machine_file; /* owned by the sources */
+	const char *technique;			   /* mmu_ops.name */
+	struct machine machine;			   /* with what was set */
+	struct host_config host;
+	struct mmu_config mmu;
+};
+
+/* Reads and checks. SIM_EFORMAT, SIM_ERANGE, SIM_EIO with the JSON path. */
+SIM_MUST_CHECK int setup_read(struct setup *s, const struct jnode *root,
+			      struct sources *sources, struct sim_error *err);
+
+/*
+ * The text of config.json: the same bytes for the same simulation, wherever and whenever it
+ * runs. `set` holds the machine's members other than model, as given. NULL: out of memory; the
+ * caller frees.
+ */
+SIM_MUST_CHECK char *setup_text(const struct setup *s, const json_t *set);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "run/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+
+static char *with_newline(char *text)
+{
+	char *out = text ? sim_asprintf("%s\n", text) : NULL;
+
+	sim_free(text);
+	return out;
+}
+
+char *store_counters_text(const struct counters *c)
+{
+	json_t *doc = json_object();
+	char *text = NULL;
+	int rc = doc ? 0 : -1;
+
+	for (unsigned i = 0; i < COUNTER_COUNT && !rc; i++)
+		rc = json_object_set_new(doc, counter_info[i].name,
+					 json_integer((json_int_t)counters_at(c, i)));
+	if (!rc)
+		text = json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2));
+	json_decref(doc);
+	return with_newline(text);
+}
+
+static int read_counters(const struct jnode *root, struct counters *c, struct sim_error *err)
+{
+	uint64_t *field = (uint64_t *)(void *)c;
+	const char *keys[COUNTER_COUNT + 1] = { NULL };
+	int rc;
+
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		keys[i] = counter_info[i].name;
+	rc = json_only(root, keys, err);
+	for (unsigned i = 0; i < COUNTER_COUNT && !rc; i++) {
+		struct jnode n = json_get(root, keys[i]);
+
+		rc = json_as_u64(&n, 0, INT64_MAX, &field[i], err);
+	}
+	return rc;
+}
+
+int store_counters_parse(const char *text, size_t n, const char *name, struct counters *c,
+			 struct sim_error *err)
+{
+	struct jnode root;
+	json_t *doc;
+	int rc = json_parse(text, n, name, &doc, &root, err);
+
+	if (rc)
+		return rc;
+	rc = read_counters(&root, c, err);
+	json_decref(doc);
+	return rc;
+}
+
+char *store_host_text(const struct store *s, const char *node, const char *version,
+		      double seconds)
+{
+	json_t *doc = json_pack("{s:s, s:s, s:s, s:f}", "build", s->build, "node", node,
+				"version", version, "seconds", seconds);
+	char *text =
+		doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(6))
+		    : NULL;
+
+	json_decref(doc);
+	return with_newline(text);
+}
+
+/* Removes the folders and files that begin with FILES_TEMP. */
+static int clear_temp(const char *dir, struct sim_error *err)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int rc = 0;
+
+	if (!d)
+		return sim_fail(err, SIM_EIO, dir, "cannot open the folder: %s",
+				strerror(errno));
+	while (!rc && (e = readdir(d)) != NULL) {
+		char *path;
+
+		if (strncmp(e->d_name, FILES_TEMP, strlen(FILES_TEMP)) != 0 ||
+		    !unlinkat(dirfd(d), e->d_name, 0))
+			continue;
+		path = files_join(dir, e->d_name);
+		rc = path ? files_remove_dir(path, err) : sim_fail_nomem(err);
+		sim_free(path);
+	}
+	closedir(d);
+	return rc;
+}
+
+int store_open(struct store *s, const char *dir, const char *build, struct sim_error *err)
+{
+	int rc = files_make_dir(dir, err);
+
+	if (rc)
+		return rc;
+	*s = (struct store){ .dir = sim_strdup(dir), .lock = -1 };
+	if (!s->dir)
+		return sim_fail_nomem(err);
+	snprintf(s->build, sizeof(s->build), "%s", build);
+	s->lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->lock < 0)
+		rc = sim_fail(err, SIM_EIO, dir, "cannot open the folder: %s", strerror(errno));
+	else if (flock(s->lock, LOCK_EX | LOCK_NB))
+		rc = sim_fail(err, SIM_EIO, dir,
+			      errno == EWOULDBLOCK ? "another run is writing here"
+						   : "cannot lock the folder");
+	if (!rc)
+		rc = clear_temp(dir, err);
+	if (rc)
+		store_close(s);
+	return rc;
+}
+
+void store_close(struct store *s)
+{
+	if (s->dir && s->lock >= 0)
+		close(s->lock);
+	sim_free(s->dir);
+	*s = (struct store){ .lock = -1 };
+}
+
+/* One file of a point; *text stays NULL when it is not there. */
+static int read_file(const struct store *s, const char *key, const char *name, char **text,
+		     size_t *n)
+{
+	char *path = sim_asprintf("%s/%s/%s", s->dir, key, name);
+	int rc;
+
+	*text = NULL;
+	if (!path)
+		return SIM_ENOMEM;
+	rc = files_exist(path) ? files_read(path, text, n, NULL) : 0;
+	sim_free(path);
+	return rc == SIM_ENOMEM ? rc : 0;
+}
+
+static bool is_same_build(const struct store *s, const char *host, size_t n)
+{
+	struct jnode root, build;
+	const char *text;
+	json_t *doc;
+	bool same;
+
+	if (!s->build[0] || json_parse(host, n, "host.json", &doc, &root, NULL))
+		return false;
+	build = json_get(&root, "build");
+	same = !json_as_str(&build, &text, NULL) && !strcmp(text, s->build);
+	json_decref(doc);
+	return same;
+}
+
+int store_get(const struct store *s, const char *key, const char *config, struct counters *c,
+	      bool *found, struct sim_error *err)
+{
+	char *was = NULL, *host = NULL, *text = NULL;
+	size_t n_was, n_host, n_text;
+
+	*found = false;
+	if (read_file(s, key, "config.json", &was, &n_was) ||
+	    read_file(s, key, "host.json", &host, &n_host) ||
+	    read_file(s, key, "counters.json", &text, &n_text)) {
+		sim_free(was);
+		sim_free(host);
+		return sim_fail_nomem(err);
+	}
+	if (was && host && text && !strcmp(was, config) && is_same_build(s, host, n_host))
+		*found = !store_counters_parse(text, n_text, key, c, NULL);
+	sim_free(was);
+	sim_free(host);
+	sim_free(text);
+	return 0;
+}
+
+static int write_member(const char *dir, const char *name, const char *text,
+			struct sim_error *err)
+{
+	char *path = files_join(dir, name);
+	int rc = path ? files_write(path, text, strlen(text), err) : sim_fail_nomem(err);
+
+	sim_free(path);
+	return rc;
+}
+
+static int fill_temp(const char *temp, const struct store_point *p, struct sim_error *err)
+{
+	char *counters = store_counters_text(p->counters);
+	int rc = counters ? files_make_dir(temp, err) : sim_fail_nomem(err);
+
+	if (!rc)
+		rc = write_member(temp, "config.json", p->config, err);
+	if (!rc)
+		rc = write_member(temp, "host.json", p->host, err);
+	if (!rc)
+		rc = write_member(temp, "counters.json", counters, err);
+	sim_free(counters);
+	return rc;
+}
+
+int store_put(const struct store *s, const struct store_point *p, struct sim_error *err)
+{
+	char *temp = sim_asprintf("%s/" FILES_TEMP "%s", s->dir, p->key);
+	char *place = files_join(s->dir, p->key);
+	int rc = temp && place ? files_remove_dir(temp, err) : sim_fail_nomem(err);
+
+	if (!rc) {
+		rc = fill_temp(temp, p, err);
+		if (!rc)
+			rc = files_remove_dir(place, err);
+		if (!rc)
+			rc = files_rename(temp, place, err);
+		if (rc && files_remove_dir(temp, NULL))
+			sim_error_prefix(err, "(%s is left over) ", temp);
+	}
+	sim_free(temp);
+	sim_free(place);
+	return rc;
+}
+
+int store_put_file(const struct store *s, const char *name, const char *text,
+		   struct sim_error *err)
+{
+	return write_member(s->dir, name, text, err);
+}
