@@ -34,6 +34,18 @@ void mmu_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason)
 	cpu_vm_exit(v->cpu);
 }
 
+void mmu_emulate_mmio(struct mmu *m)
+{
+	m->c->insn_emulation++;
+	m->c->mmio_exits++;
+}
+
+void mmu_irq_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason)
+{
+	m->c->irq_exits++;
+	mmu_exit(m, v, reason);
+}
+
 void mmu_store_cr3(struct mmu_vcpu *v, uint64_t value)
 {
 	v->regs.cr3 = v->paging.pcide ? value & ~CR3_NOFLUSH : value;

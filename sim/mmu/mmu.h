@@ -124,6 +124,12 @@ const struct mmu_ops *mmu_find(const char *name);
 /* The i-th technique, NULL at the end: for --help and tests. */
 const struct mmu_ops *mmu_at(unsigned i);
 
+/* The VMM's process does a device access for the guest. */
+void mmu_emulate_mmio(struct mmu *m);
+
+/* An external interrupt, or another vCPU's IPI, forces v out. */
+void mmu_irq_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason);
+
 /* The guest's registers and mode after a write; what set_cr0, set_cr3 and set_cr4 of every
  * technique store. */
 void mmu_store_cr3(struct mmu_vcpu *v, uint64_t value);

@@ -119,6 +119,7 @@ static void count(struct mmu *m, struct mmu_vcpu *v, enum spt_result result)
 	case SPT_MMIO:
 		c->pf_emulate++;
 		mmu_exit(m, v, &c->exit_pf_mmio);
+		mmu_emulate_mmio(m);
 		break;
 	case SPT_FIXED:
 		c->pf_fixed++;
@@ -147,6 +148,7 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };
 	f->status = FILL_DONE;
+	m->c->insn_emulation++;
 	spt_emulated_write(m, f->gpa, f->bytes);
 	return 0;
 }
@@ -161,6 +163,7 @@ static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned err
 	f->status = FILL_OK;
 	if ((error_code & PFEC_RSVD) && is_known_mmio(m, v, f->gva, &f->gpa)) {
 		mmu_exit(m, v, &m->c->exit_pf_mmio);
+		mmu_emulate_mmio(m);
 		f->status = FILL_MMIO;
 		return spt_enter(m, v, err);
 	}
@@ -358,7 +361,7 @@ static int invpcid(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pc
 
 static void interrupt(struct mmu *m, struct mmu_vcpu *v)
 {
-	mmu_exit(m, v, &m->c->exit_interrupt);
+	mmu_irq_exit(m, v, &m->c->exit_interrupt);
 }
 
 /* --- the host's side --- */

@@ -58,7 +58,7 @@ void spt_request_all(struct mmu *m, unsigned request)
 		struct spt_vcpu *sv = spt_vcpu_of(v);
 
 		if (v != s->current && !sv->requests) {
-			mmu_exit(m, v, &m->c->exit_kick);
+			mmu_irq_exit(m, v, &m->c->exit_kick);
 			kicked = true;
 		}
 		sv->requests |= request;

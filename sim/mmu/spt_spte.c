@@ -74,6 +74,8 @@ static int add_to_rmap(struct mmu *m, const struct spte_request *q)
 	}
 	q->page->mapped[q->index] = q->gfn;
 	++*leaf_counter(m->c, level);
+	if (length > m->c->max_mmu_rmap_size)
+		m->c->max_mmu_rmap_size = length;
 	if (length > RMAP_LIMIT) {
 		uint32_t i;
 

@@ -100,7 +100,7 @@ static void flush_all(struct mmu *m, struct mmu_vcpu *v)
 	m->c->remote_tlb_flush += m->n_vcpu > 1;
 	for (unsigned i = 0; i < m->n_vcpu; i++) {
 		if (&m->vcpu[i] != v)
-			mmu_exit(m, &m->vcpu[i], &m->c->exit_kick);
+			mmu_irq_exit(m, &m->vcpu[i], &m->c->exit_kick);
 		m->c->tlb_flush++;
 		s->flavor->flush(m->vcpu[i].cpu);
 	}
@@ -185,6 +185,7 @@ static int map_mmio(struct mmu *m, gfn_t gfn, struct fill *f, struct sim_error *
 	*e = s->flavor->mmio;
 	m->c->pf_mmio_spte_created++;
 	m->c->pf_emulate++;
+	mmu_emulate_mmio(m);
 	f->status = FILL_MMIO;
 	return 0;
 }
@@ -269,6 +270,7 @@ static int resolve(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct wal
 			return mmu_unknown_table(r->gpa.v >> PAGE_SHIFT, f->gva, err);
 		case WALK_MISCONFIG:
 			mmu_exit(m, v, s->flavor->mmio_exit(m->c));
+			mmu_emulate_mmio(m);
 			f->status = FILL_MMIO;
 			return 0;
 		case WALK_VIOLATION:
@@ -365,7 +367,7 @@ int tdp_invpcid(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pcid,
 
 void tdp_interrupt(struct mmu *m, struct mmu_vcpu *v)
 {
-	mmu_exit(m, v, &m->c->exit_interrupt);
+	mmu_irq_exit(m, v, &m->c->exit_interrupt);
 }
 
 /* An MMIO entry may stand where memory is now: KVM's generation makes it stale, here it goes at
