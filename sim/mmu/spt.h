@@ -184,6 +184,9 @@ static inline bool spte_is_last(uint64_t spte, unsigned level)
 	return level == LEVEL_4K || (spte & PTE_PS);
 }
 
+/* Rights that a 4K entry of the guest gives in `page`: no W while the guest's entry is clean. */
+unsigned spt_perm_of_gpte(const struct shadow_page *page, const struct mmu_vcpu *v,
+			  uint64_t gpte);
 /* Rights and frame of an entry with the write protection that shadowing demands. True: W was
  * withheld. */
 bool spt_make_spte(struct mmu *m, const struct spte_request *q, uint64_t old, bool can_unsync,

@@ -6,6 +6,14 @@
 #define PREFETCH_ENTRIES 8
 #define RMAP_LIMIT	 1000 /* longer lists are dropped whole: KVM's RMAP_RECYCLE_THRESHOLD */
 
+unsigned spt_perm_of_gpte(const struct shadow_page *page, const struct mmu_vcpu *v,
+			  uint64_t gpte)
+{
+	unsigned perm = role_perm(page->role) & perm_of_pte(gpte, &v->paging);
+
+	return gpte & PTE_D ? perm : perm & ~PERM_W;
+}
+
 static uint64_t *leaf_counter(struct counters *c, unsigned level)
 {
 	return level == LEVEL_4K   ? &c->pages_4k
@@ -151,32 +159,35 @@ bool spt_drop_if_invalid(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uin
 	return true;
 }
 
+/* Installs what q asks for if the host has the page at hand, writable. 1 done, 0 not, SIM_ENOMEM. */
+static int prefetch_one(struct mmu *m, struct spte_request *q)
+{
+	const struct memslot *slot = memslots_find(&m->slots, q->gfn);
+	struct host_mapping h;
+
+	if (!slot)
+		return 0;
+	h = host_lookup(m->host, memslot_hva(slot, q->gfn));
+	if (!h.present || !h.writable)
+		return 0;
+	q->hfn = h.hfn;
+	q->has_slot = q->host_writable = q->is_prefetch = true;
+	if (spt_set_spte(m, q) < 0)
+		return SIM_ENOMEM;
+	m->c->mmu_prefetched++;
+	return 1;
+}
+
 int spt_prefetch_gpte(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint64_t gpte)
 {
-	struct spte_request q = { .page = at.page, .index = at.index, .is_prefetch = true };
-	const struct memslot *slot;
-	struct host_mapping h;
-	int rc;
+	struct spte_request q = { .page = at.page,
+				  .index = at.index,
+				  .gfn = gfn_make(pte_frame(gpte, LEVEL_4K)) };
 
 	if (spt_drop_if_invalid(m, v, at, gpte))
 		return 0;
-	q.gfn = gfn_make(pte_frame(gpte, LEVEL_4K));
-	q.perm = role_perm(at.page->role) & perm_of_pte(gpte, &v->paging);
-	if (!(gpte & PTE_D))
-		q.perm &= ~PERM_W;
-	slot = memslots_find(&m->slots, q.gfn);
-	if (!slot)
-		return 0;
-	h = host_lookup(m->host, memslot_hva(slot, q.gfn));
-	if (!h.present || !h.writable)
-		return 0;
-	q.hfn = h.hfn;
-	q.has_slot = q.host_writable = true;
-	rc = spt_set_spte(m, &q);
-	if (rc < 0)
-		return rc;
-	m->c->mmu_prefetched++;
-	return 1;
+	q.perm = spt_perm_of_gpte(at.page, v, gpte);
+	return prefetch_one(m, &q);
 }
 
 /* The neighbours of an indirect leaf: as the guest's entries say, up to the first that cannot
@@ -198,31 +209,14 @@ static int prefetch_indirect(struct mmu *m, struct mmu_vcpu *v, struct sptep fix
 	return 0;
 }
 
-/* One neighbour in a linear map: 1 installed, 0 the host has it not at hand, SIM_ENOMEM. */
 static int prefetch_linear(struct mmu *m, struct shadow_page *page, unsigned index)
 {
 	struct spte_request q = { .page = page,
 				  .index = index,
 				  .perm = role_perm(page->role),
-				  .gfn = gfn_make(page->gfn.v + index),
-				  .has_slot = true,
-				  .host_writable = true,
-				  .is_prefetch = true };
-	const struct memslot *slot = memslots_find(&m->slots, q.gfn);
-	struct host_mapping h;
-	int rc;
+				  .gfn = gfn_make(page->gfn.v + index) };
 
-	if (!slot)
-		return 0;
-	h = host_lookup(m->host, memslot_hva(slot, q.gfn));
-	if (!h.present || !h.writable)
-		return 0;
-	q.hfn = h.hfn;
-	rc = spt_set_spte(m, &q);
-	if (rc < 0)
-		return rc;
-	m->c->mmu_prefetched++;
-	return 1;
+	return prefetch_one(m, &q);
 }
 
 /* KVM takes the host pages of each run of absent entries at once and stops after a run it got

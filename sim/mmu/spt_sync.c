@@ -89,9 +89,7 @@ static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint6
 	if (spt_drop_if_invalid(m, v, at, gpte))
 		return true;
 	q.gfn = gfn_make(pte_frame(gpte, LEVEL_4K));
-	q.perm = role_perm(at.page->role) & perm_of_pte(gpte, &v->paging);
-	if (!(gpte & PTE_D))
-		q.perm &= ~PERM_W;
+	q.perm = spt_perm_of_gpte(at.page, v, gpte);
 	if (spte_is_mmio(old)) {
 		if (!gfn_eq(q.gfn, at.page->mapped[at.index]))
 			at.page->spt[at.index] = 0;

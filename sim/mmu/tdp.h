@@ -40,4 +40,12 @@ int tdp_slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *
 int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err);
 
+/* The operations that both flavours share; .name, .meaning and .init are their own. */
+#define TDP_OPS                                                                                \
+	.fini = tdp_fini, .fill = tdp_fill, .set_cr3 = tdp_set_cr3, .set_cr0 = tdp_set_cr0,    \
+	.set_cr4 = tdp_set_cr4, .invlpg = tdp_invlpg, .invpcid = tdp_invpcid,                  \
+	.guest_fault = tdp_guest_fault, .interrupt = tdp_interrupt,                            \
+	.slot_added = tdp_slot_added, .slot_removing = tdp_slot_removing,                      \
+	.host_invalidate = tdp_host_invalidate
+
 #endif

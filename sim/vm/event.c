@@ -45,17 +45,22 @@ static int table_page(struct vm *vm, const struct event *e, const uint64_t *word
 }
 
 /* A table that was let go keeps its last contents: a shadow of it may still be looked at. */
-static int table_freed(struct vm *vm, const struct event *e)
+static int table_freed(struct vm *vm, const struct event *e, const uint64_t *words,
+		       struct sim_error *err)
 {
+	(void)words;
+	(void)err;
 	map_del(&vm->tables, e->gpa >> PAGE_SHIFT);
 	count_tables(vm);
 	return 0;
 }
 
-static int table_write(struct vm *vm, const struct event *e, struct sim_error *err)
+static int table_write(struct vm *vm, const struct event *e, const uint64_t *words,
+		       struct sim_error *err)
 {
 	uint64_t *page = pages_get(&vm->mmu.guest, e->gpa >> PAGE_SHIFT);
 
+	(void)words;
 	vm->counters.pte_writes++;
 	if (!page)
 		return sim_fail(err, SIM_ESTATE, NULL,
@@ -67,10 +72,12 @@ static int table_write(struct vm *vm, const struct event *e, struct sim_error *e
 }
 
 /* A device's write is data to us, unless it would change a page table unseen. */
-static int dma(struct vm *vm, const struct event *e, struct sim_error *err)
+static int dma(struct vm *vm, const struct event *e, const uint64_t *words,
+	       struct sim_error *err)
 {
 	uint64_t last = (e->gpa + (e->n ? e->n - 1 : 0)) >> PAGE_SHIFT;
 
+	(void)words;
 	vm->counters.dma_writes++;
 	for (uint64_t gfn = e->gpa >> PAGE_SHIFT; gfn <= last; gfn++)
 		if (map_get(&vm->tables, gfn, NULL))
@@ -80,13 +87,15 @@ static int dma(struct vm *vm, const struct event *e, struct sim_error *err)
 	return 0;
 }
 
-static int ram_add(struct vm *vm, const struct event *e, struct sim_error *err)
+static int ram_add(struct vm *vm, const struct event *e, const uint64_t *words,
+		   struct sim_error *err)
 {
 	struct mmu *m = &vm->mmu;
 	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
 	hva_t hva;
 	int rc;
 
+	(void)words;
 	if ((e->gpa | e->value) & (PAGE_BYTES - 1))
 		return sim_fail(err, SIM_ERANGE, NULL, "hot-plugged RAM must be page aligned");
 	rc = host_mmap(m->host, e->value, gpa_make(e->gpa), &hva, err);
@@ -97,13 +106,15 @@ static int ram_add(struct vm *vm, const struct event *e, struct sim_error *err)
 	return rc;
 }
 
-static int ram_del(struct vm *vm, const struct event *e, struct sim_error *err)
+static int ram_del(struct vm *vm, const struct event *e, const uint64_t *words,
+		   struct sim_error *err)
 {
 	struct mmu *m = &vm->mmu;
 	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
 	const struct memslot *slot = memslots_find(&m->slots, base);
 	int rc = 0;
 
+	(void)words;
 	if (!slot || !gfn_eq(slot->base, base) || slot->n_frames << PAGE_SHIFT != e->value)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"no RAM of 0x%" PRIx64 " bytes at gpa 0x%" PRIx64 " to unplug",
@@ -115,8 +126,10 @@ static int ram_del(struct vm *vm, const struct event *e, struct sim_error *err)
 
 /* --- the current vCPU --- */
 
-static int switch_vcpu(struct vm *vm, const struct event *e, struct sim_error *err)
+static int switch_vcpu(struct vm *vm, const struct event *e, const uint64_t *words,
+		       struct sim_error *err)
 {
+	(void)words;
 	if (e->vcpu >= vm->mmu.n_vcpu)
 		return sim_fail(err, SIM_ERANGE, NULL, "vCPU %u of %u", e->vcpu,
 				vm->mmu.n_vcpu);
@@ -125,10 +138,12 @@ static int switch_vcpu(struct vm *vm, const struct event *e, struct sim_error *e
 }
 
 /* The first CR3 record of a vCPU that has run nothing is its initial state, not a write. */
-static int write_cr3(struct vm *vm, const struct event *e, struct sim_error *err)
+static int write_cr3(struct vm *vm, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
 {
 	struct mmu_vcpu *v = vm->current;
 
+	(void)words;
 	if (!vm->has_run[v->id] && e->value == v->regs.cr3)
 		return 0;
 	vm->has_run[v->id] = true;
@@ -148,24 +163,28 @@ static int check_mode(const struct mmu_vcpu *v, struct regs regs, struct sim_err
 			v->paging.levels, regs.cr0, regs.cr4, regs.efer);
 }
 
-static int write_cr0(struct vm *vm, const struct event *e, struct sim_error *err)
+static int write_cr0(struct vm *vm, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
 {
 	struct mmu_vcpu *v = vm->current;
 	struct regs regs = v->regs;
 	int rc;
 
+	(void)words;
 	regs.cr0 = e->value;
 	rc = check_mode(v, regs, err);
 	vm->counters.cr0_writes++;
 	return rc ? rc : vm->mmu.ops->set_cr0(&vm->mmu, v, e->value, err);
 }
 
-static int write_cr4(struct vm *vm, const struct event *e, struct sim_error *err)
+static int write_cr4(struct vm *vm, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
 {
 	struct mmu_vcpu *v = vm->current;
 	struct regs regs = v->regs;
 	int rc;
 
+	(void)words;
 	regs.cr4 = e->value;
 	rc = check_mode(v, regs, err);
 	if (!rc && (e->value & CR4_PCIDE) && !vm->machine.has_pcid)
@@ -176,16 +195,20 @@ static int write_cr4(struct vm *vm, const struct event *e, struct sim_error *err
 	return rc ? rc : vm->mmu.ops->set_cr4(&vm->mmu, v, e->value, err);
 }
 
-static int write_efer(struct vm *vm, const struct event *e, struct sim_error *err)
+static int write_efer(struct vm *vm, const struct event *e, const uint64_t *words,
+		      struct sim_error *err)
 {
+	(void)words;
 	if (e->value == vm->current->regs.efer)
 		return 0;
 	return sim_fail(err, SIM_EUNSUP, NULL,
 			"replay does not cover a change of EFER (to 0x%" PRIx64 ")", e->value);
 }
 
-static int invpcid(struct vm *vm, const struct event *e, struct sim_error *err)
+static int invpcid(struct vm *vm, const struct event *e, const uint64_t *words,
+		   struct sim_error *err)
 {
+	(void)words;
 	if (e->n > 3 || e->value > 0xfff)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"INVPCID of type %" PRIu32 " for PCID 0x%" PRIx64, e->n,
@@ -195,8 +218,11 @@ static int invpcid(struct vm *vm, const struct event *e, struct sim_error *err)
 				    gva_make(e->gva), err);
 }
 
-static int interrupt(struct vm *vm, const struct event *e)
+static int interrupt(struct vm *vm, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
 {
+	(void)words;
+	(void)err;
 	if (e->n < FIRST_EXTERNAL_VECTOR)
 		return 0; /* an exception: stays in the guest under every technique */
 	vm->counters.interrupts++;
@@ -205,58 +231,51 @@ static int interrupt(struct vm *vm, const struct event *e)
 	return 0;
 }
 
+static int invlpg(struct vm *vm, const struct event *e, const uint64_t *words,
+		  struct sim_error *err)
+{
+	(void)words;
+	vm->counters.guest_invlpg++;
+	return vm->mmu.ops->invlpg(&vm->mmu, vm->current, gva_make(e->gva), err);
+}
+
+static int guest_fault(struct vm *vm, const struct event *e, const uint64_t *words,
+		       struct sim_error *err)
+{
+	(void)words;
+	vm->counters.guest_page_faults++;
+	return vm->mmu.ops->guest_fault(&vm->mmu, vm->current, gva_make(e->gva),
+					(unsigned)e->value, err);
+}
+
+/* The end, and a tag: they say something to people, nothing to the machine. */
+static int no_effect(struct vm *vm, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
+{
+	(void)vm;
+	(void)e;
+	(void)words;
+	(void)err;
+	return 0;
+}
+
+typedef int event_handler(struct vm *, const struct event *, const uint64_t *,
+			  struct sim_error *);
+
+/* Kinds without a handler are part of the format, but replay has no use for them. */
+static event_handler *const handlers[EVENT_KIND_COUNT] = {
+	[EVENT_END] = no_effect,   [EVENT_TAG] = no_effect,	 [EVENT_VCPU] = switch_vcpu,
+	[EVENT_CR0] = write_cr0,   [EVENT_CR3] = write_cr3,	 [EVENT_CR4] = write_cr4,
+	[EVENT_EFER] = write_efer, [EVENT_INVLPG] = invlpg,	 [EVENT_INVPCID] = invpcid,
+	[EVENT_PF] = guest_fault,  [EVENT_INT] = interrupt,	 [EVENT_PTPAGE] = table_page,
+	[EVENT_PTW] = table_write, [EVENT_PTFREE] = table_freed, [EVENT_DMA] = dma,
+	[EVENT_RAM_ADD] = ram_add, [EVENT_RAM_DEL] = ram_del,
+};
+
 int vm_event(struct vm *vm, const struct event *e, const uint64_t *words, struct sim_error *err)
 {
-	struct mmu *m = &vm->mmu;
-
 	vm_filter_clear(vm);
-	switch (e->kind) {
-	case EVENT_END:
-	case EVENT_TAG:
-		return 0;
-	case EVENT_VCPU:
-		return switch_vcpu(vm, e, err);
-	case EVENT_CR0:
-		return write_cr0(vm, e, err);
-	case EVENT_CR3:
-		return write_cr3(vm, e, err);
-	case EVENT_CR4:
-		return write_cr4(vm, e, err);
-	case EVENT_EFER:
-		return write_efer(vm, e, err);
-	case EVENT_INVLPG:
-		vm->counters.guest_invlpg++;
-		return m->ops->invlpg(m, vm->current, gva_make(e->gva), err);
-	case EVENT_INVPCID:
-		return invpcid(vm, e, err);
-	case EVENT_PF:
-		vm->counters.guest_page_faults++;
-		return m->ops->guest_fault(m, vm->current, gva_make(e->gva), (unsigned)e->value,
-					   err);
-	case EVENT_INT:
-		return interrupt(vm, e);
-	case EVENT_PTPAGE:
-		return table_page(vm, e, words, err);
-	case EVENT_PTW:
-		return table_write(vm, e, err);
-	case EVENT_PTFREE:
-		return table_freed(vm, e);
-	case EVENT_DMA:
-		return dma(vm, e, err);
-	case EVENT_RAM_ADD:
-		return ram_add(vm, e, err);
-	case EVENT_RAM_DEL:
-		return ram_del(vm, e, err);
-	case EVENT_PHASE:
-	case EVENT_MAP:
-	case EVENT_UNMAP:
-	case EVENT_PROTECT:
-	case EVENT_FORK:
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-	case EVENT_KIND_COUNT:
-		break;
-	}
-	return unsupported(e, err);
+	if (!handlers[e->kind])
+		return unsupported(e, err);
+	return handlers[e->kind](vm, e, words, err);
 }
