@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * reader.h - reads a .snt stream in batches; never the whole trace in memory
+ *
+ * Every byte of the file stands under a checksum, and every length is bounded before anything
+ * is allocated: a file that was cut, changed or made up gives SIM_EFORMAT with file, byte
+ * offset and reason. Memory: one block, unpacked; some 10 MB for captured traces.
  */
 #ifndef SIM_TRACE_READER_H
 #define SIM_TRACE_READER_H
 
-#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
+#include "trace/meta.h"
 #include "trace/record.h"
-#include "x86/regs.h"
-
-#define TRACE_RAM_MAX 64
-
-struct trace_ram {
-	uint64_t gpa, bytes;
-};
-
-/* What the JSON metadata says, checked. */
-struct trace_meta {
-	struct trace_ram ram[TRACE_RAM_MAX]; /* ascending, no overlap, page aligned */
-	unsigned n_ram;
-	unsigned n_vcpu;
-	struct regs regs; /* at the first record, every vCPU */
-	bool has_tables;  /* the stream carries the guest's page tables (what replay needs) */
-	const char *json; /* the whole metadata text, owned by the reader */
-};
 
 struct trace_reader;
 
@@ -35,6 +23,12 @@ struct trace_reader;
 /* Opens a file, or standard input for "-". The reader keeps at most one block. */
 SIM_MUST_CHECK int trace_open(struct trace_reader **r, const char *path, unsigned flags,
 			      struct sim_error *err);
+
+/* The same from an open stream, which stays the caller's; `name` stands for it in messages. */
+SIM_MUST_CHECK int trace_open_stream(struct trace_reader **r, FILE *f, const char *name,
+				     unsigned flags, struct sim_error *err);
+
+/* NULL allowed. */
 void trace_close(struct trace_reader *r);
 
 const struct trace_meta *trace_meta(const struct trace_reader *r);
@@ -46,6 +40,14 @@ const struct trace_meta *trace_meta(const struct trace_reader *r);
  */
 SIM_MUST_CHECK int trace_next(struct trace_reader *r, uint32_t max, struct batch *b,
 			      struct sim_error *err);
+
+/* Goes to the start of the block that holds record `at` (beyond the last: the last block), by
+ * the index; batch.first of the next batch tells where that is, trace_vcpu the vCPU. SIM_EIO
+ * when the file is none that can be sought in. */
+SIM_MUST_CHECK int trace_seek(struct trace_reader *r, uint64_t at, struct sim_error *err);
+
+/* The vCPU that is current before the first record of the next batch. */
+unsigned trace_vcpu(const struct trace_reader *r);
 
 /* Bytes of the file consumed so far, and its size (0 when not known: a pipe); for a progress
  * bar. */

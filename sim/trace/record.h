@@ -29,6 +29,8 @@
 #define OP_USER	      (1u << 5)
 #define OP_CROSS      (1u << 6)
 
+#define FRAME_NONE UINT64_MAX /* a stream that does not say which frame an access used */
+
 enum event_kind {
 	EVENT_END,     /* value = total instructions */
 	EVENT_VCPU,    /* vcpu */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "trace/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "trace/bytes.h"
+
+#define BUFFER_BYTES ((size_t)1 << 17)
+#define ZSTD_FRAME   0xfd2fb528u /* its first four bytes */
+
+int source_fail(const struct source *s, uint64_t offset, const char *why, struct sim_error *err)
+{
+	sim_fail(err, SIM_EFORMAT, NULL, "%s", why);
+	sim_error_where(err, "%.150s:+0x%" PRIx64, s->name, offset);
+	return SIM_EFORMAT;
+}
+
+int source_cut(const struct source *s, struct sim_error *err)
+{
+	return source_fail(s, source_offset(s), "the file ends inside a record", err);
+}
+
+static int read_some(struct source *s, uint8_t *p, size_t *n, struct sim_error *err)
+{
+	*n = fread(p, 1, BUFFER_BYTES, s->f);
+	s->packed += *n;
+	if (!*n && ferror(s->f))
+		return sim_fail(err, SIM_EIO, s->name, "cannot read: %s", strerror(errno));
+	return 0;
+}
+
+/* Unpacks into buf[0..]; SIM_EOF at the end of the file. */
+static int unpack(struct source *s, struct sim_error *err)
+{
+	ZSTD_outBuffer out = { s->buf, BUFFER_BYTES, 0 };
+	int rc;
+
+	while (!out.pos) {
+		ZSTD_inBuffer in;
+
+		if (s->raw_at == s->raw_n) {
+			s->raw_at = 0;
+			rc = read_some(s, s->raw, &s->raw_n, err);
+			if (rc)
+				return rc;
+		}
+		if (!s->raw_n && !s->hint)
+			return SIM_EOF;
+		if (!s->raw_n)
+			return source_fail(s, s->base, "the file ends inside a zstd frame",
+					   err);
+		in = (ZSTD_inBuffer){ s->raw, s->raw_n, s->raw_at };
+		s->hint = ZSTD_decompressStream(s->zstd, &out, &in);
+		if (ZSTD_isError(s->hint))
+			return source_fail(s, s->base, ZSTD_getErrorName(s->hint), err);
+		s->raw_at = in.pos;
+	}
+	s->n = out.pos;
+	return 0;
+}
+
+int source_fill(struct source *s, struct sim_error *err)
+{
+	int rc;
+
+	s->base += s->n;
+	s->at = s->n = 0;
+	if (s->zstd)
+		return unpack(s, err);
+	rc = read_some(s, s->buf, &s->n, err);
+	return rc ? rc : s->n ? 0 : SIM_EOF;
+}
+
+int source_init(struct source *s, FILE *f, const char *name, struct sim_error *err)
+{
+	int rc;
+
+	*s = (struct source){
+		.f = f,
+		.name = sim_strdup(name),
+		.buf = sim_calloc(BUFFER_BYTES, 1),
+		.raw = sim_calloc(BUFFER_BYTES, 1),
+	};
+	if (!s->name || !s->buf || !s->raw)
+		return sim_fail_nomem(err);
+	rc = read_some(s, s->raw, &s->raw_n, err);
+	if (rc)
+		return rc;
+	if (s->raw_n < 4 || le_get(s->raw, 4) != ZSTD_FRAME) {
+		uint8_t *swap = s->buf;
+
+		s->buf = s->raw;
+		s->raw = swap;
+		s->n = s->raw_n;
+		return 0;
+	}
+	s->zstd = ZSTD_createDStream();
+	return s->zstd ? 0 : sim_fail_nomem(err);
+}
+
+void source_fini(struct source *s)
+{
+	ZSTD_freeDStream(s->zstd);
+	sim_free(s->name);
+	sim_free(s->buf);
+	sim_free(s->raw);
+}
+
+int source_bytes(struct source *s, void *p, size_t n, struct sim_error *err)
+{
+	uint8_t *to = p;
+	int rc = 0;
+
+	while (n-- && !rc)
+		rc = source_byte(s, to++, err);
+	return rc;
+}
+
+int source_le(struct source *s, unsigned n, uint64_t *v, struct sim_error *err)
+{
+	uint8_t b[8];
+	int rc = source_bytes(s, b, n, err);
+
+	if (!rc)
+		*v = le_get(b, n);
+	return rc;
+}
+
+int source_leb(struct source *s, uint64_t *v, struct sim_error *err)
+{
+	uint64_t start = source_offset(s);
+	uint8_t b[LEB_MAX];
+	const uint8_t *p = b;
+	unsigned n = 0;
+	int rc;
+
+	do {
+		rc = source_byte(s, &b[n], err);
+		if (rc)
+			return rc;
+	} while (b[n++] & 0x80 && n < LEB_MAX);
+	return leb_get(&p, b + n, v)
+		       ? 0
+		       : source_fail(s, start, "a number in more bytes than 64 bits need", err);
+}
+
+int source_zigzag(struct source *s, uint64_t *v, struct sim_error *err)
+{
+	int rc = source_leb(s, v, err);
+
+	if (!rc)
+		*v = unzigzag(*v);
+	return rc;
+}
+
+int source_end(struct source *s, struct sim_error *err)
+{
+	int rc = source_more(s, err);
+
+	if (rc == SIM_EOF)
+		return 0;
+	return rc ? rc : source_fail(s, source_offset(s), "bytes after the end record", err);
+}
