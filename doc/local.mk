@@ -1,1 +1,2 @@
-# EXTRA_DIST and programs of doc/
+dist_man_MANS += doc/shadownest.1
+EXTRA_DIST += doc/adding-a-mode.md doc/architecture.md doc/glossary.md doc/testing.md doc/validity.md

@@ -46,6 +46,7 @@ SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_format
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
+SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_words
 
@@ -80,5 +81,9 @@ TESTS += $(SCRIPT_TESTS)
 .PHONY: tests
 tests: $(check_LIBRARIES) $(check_PROGRAMS)
 
-EXTRA_DIST += $(SCRIPT_TESTS) tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+.PHONY: lint
+lint:
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
+
+EXTRA_DIST += $(SCRIPT_TESTS) tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk
