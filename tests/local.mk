@@ -41,6 +41,13 @@ tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES
 SCENARIO_SOURCES = tests/scenario.c tests/scenario.h tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_store
 
+# Counts and fails the allocations of everything it is linked with.
+CMOCKA_TESTS += tests/test_inject
+tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
+	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h
+tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
+	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
+
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_format

@@ -12,6 +12,9 @@ static int take(json_t *v, const json_error_t *je, const char *name, json_t **do
 {
 	char where[192];
 
+	/* without memory jansson says nothing */
+	if (!v && (!je->text[0] || json_error_code(je) == json_error_out_of_memory))
+		return sim_fail_nomem(err);
 	if (!v) {
 		snprintf(where, sizeof(where), "%s:%d:%d", name, je->line, je->column);
 		return sim_fail(err, SIM_EFORMAT, where, "not valid JSON: %s", je->text);

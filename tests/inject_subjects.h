@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* inject_subjects.h - the larger subjects of test_inject */
+#ifndef TESTS_INJECT_SUBJECTS_H
+#define TESTS_INJECT_SUBJECTS_H
+
+#include "hw/machine.h"
+
+/* A small machine with every part a machine can have. */
+void inject_machine(struct machine *m);
+
+struct sim_error;
+
+/* Makes a vm of the technique named by `arg`, and runs a guest that maps, writes its tables,
+ * switches address spaces, gets memory and loses it. */
+int inject_vm(void *arg, struct sim_error *err);
+
+/* arg: the path of a small trace. Writes it, reads it, writes it from a foreign format. */
+int inject_writer(void *arg, struct sim_error *err);
+int inject_reader(void *arg, struct sim_error *err);
+int inject_import(void *arg, struct sim_error *err);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_inject.c - each module, with each of its allocations failing once: SIM_ENOMEM, nothing
+ * kept
+ *
+ * A module that allocates gets a subject here: make it, use it so that it grows, let go.
+ */
+#include "check.h"
+#include "inject.h"
+#include "inject_subjects.h"
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "cost/params.h"
+#include "hw/cpu.h"
+#include "mem/host.h"
+#include "mem/memslot.h"
+#include "mem/pages.h"
+#include "mmu/mmu.h"
+
+static int use_map(void *arg, struct sim_error *err)
+{
+	struct map m;
+	int rc = 0;
+
+	(void)arg;
+	map_init(&m);
+	for (uint64_t k = 0; k < 300 && !rc; k++)
+		rc = map_put(&m, k << 12, k);
+	if (rc)
+		rc = sim_fail_nomem(err);
+	map_fini(&m);
+	return rc;
+}
+
+static int use_pages(void *arg, struct sim_error *err)
+{
+	struct pages p;
+	int rc = 0;
+
+	(void)arg;
+	pages_init(&p);
+	for (uint64_t f = 1; f >> PAGES_FRAME_BITS == 0 && !rc; f <<= 3)
+		if (!pages_make(&p, f))
+			rc = sim_fail_nomem(err);
+	pages_drop(&p, 8);
+	pages_fini(&p);
+	return rc;
+}
+
+static int use_memslots(void *arg, struct sim_error *err)
+{
+	struct memslots s;
+	int rc = 0;
+
+	(void)arg;
+	memslots_init(&s);
+	for (uint64_t i = 0; i < 40 && !rc; i++)
+		rc = memslots_add(&s, gfn_make(i * 16), 8, hva_make(i << 30), err);
+	if (!rc)
+		rc = memslots_del(&s, gfn_make(16), err);
+	memslots_fini(&s);
+	return rc;
+}
+
+static int touch_all(struct host *h, hva_t hva, struct sim_error *err)
+{
+	struct host_mapping m;
+	bool was_zero;
+	hfn_t hfn;
+	int rc = 0;
+
+	for (uint64_t off = 0; off < 64 * PAGE_BYTES && !rc; off += PAGE_BYTES)
+		rc = host_touch(h, hva_make(hva.v + off), off & PAGE_BYTES, &m, &was_zero, err);
+	if (rc)
+		return rc;
+	for (int i = 0; i < 20; i++) {
+		rc = host_frame_get(h, &hfn, err);
+		if (rc)
+			return rc;
+	}
+	host_frame_put(h, hfn);
+	return 0;
+}
+
+static int use_host(void *arg, struct sim_error *err)
+{
+	const struct host_config *cfg = arg;
+	struct host *h;
+	hva_t hva;
+	int rc;
+
+	rc = host_create(&h, cfg, err);
+	if (rc)
+		return rc;
+	for (uint64_t i = 0; i < 20 && !rc; i++)
+		rc = host_mmap(h, 4u << 20, gpa_make(0), &hva, err);
+	if (!rc)
+		rc = touch_all(h, hva, err);
+	host_destroy(h);
+	return rc;
+}
+
+static int use_cpu(void *arg, struct sim_error *err)
+{
+	struct counters counters = { 0 };
+	struct cpu *c;
+	int rc = cpu_create(&c, arg, 1, &counters, err);
+
+	if (rc)
+		return rc;
+	cpu_invlpg(c, gva_make(0));
+	cpu_destroy(c);
+	return 0;
+}
+
+/* --- tests --- */
+
+static void base(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(use_map, NULL) >= 9);
+}
+
+static void mem(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(use_pages, NULL) >= 12);
+	assert_true(inject_every_failure(use_memslots, NULL) >= 2);
+	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
+		struct host_config cfg = { .page_level = level,
+					   .layout = level == LEVEL_2M ? HOST_FRAGMENTED
+								       : HOST_CONTIGUOUS };
+
+		assert_true(inject_every_failure(use_host, &cfg) >= 3);
+	}
+}
+
+static void hw(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	inject_machine(&m);
+	assert_true(inject_every_failure(use_cpu, &m) >= 5);
+	m.pte_cache = PTE_CACHE_NONE;
+	m.pwc_unified = true;
+	assert_true(inject_every_failure(use_cpu, &m) >= 3);
+}
+
+static void trace(void **state)
+{
+	char path[] = "test_inject.snt";
+
+	(void)state;
+	assert_true(inject_every_failure(inject_writer, path) >= 5);
+	assert_true(inject_every_failure(inject_reader, path) >= 5);
+	assert_true(inject_every_failure(inject_import, path) >= 5);
+	assert_int_equal(remove(path), 0);
+}
+
+static int load_machine(void *arg, struct sim_error *err)
+{
+	struct machine m;
+
+	return machine_load(&m, arg, err);
+}
+
+static int load_prices(void *arg, struct sim_error *err)
+{
+	struct cost_params p;
+
+	return cost_load(&p, arg, err);
+}
+
+/* What reads a file and keeps nothing may allocate, or not: it must not leak. */
+static void models(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	source_path(path, sizeof(path), "models/machine/skylake-sp.json");
+	inject_every_failure(load_machine, path);
+	source_path(path, sizeof(path), "models/cost/xeon-8269cy.json");
+	inject_every_failure(load_prices, path);
+}
+
+static void vm(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; mmu_at(i); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s", mmu_at(i)->name);
+		assert_true(inject_every_failure(inject_vm, name) >= 100);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(base),	 cmocka_unit_test(mem),	   cmocka_unit_test(hw),
+		cmocka_unit_test(trace), cmocka_unit_test(models), cmocka_unit_test(vm),
+	};
+
+	inject_init();
+	return cmocka_run_group_tests_name("inject", tests, NULL, NULL);
+}
