@@ -17,6 +17,7 @@
 #include "mem/memslot.h"
 #include "mem/pages.h"
 #include "mmu/mmu.h"
+#include "run/plan.h"
 
 static int use_map(void *arg, struct sim_error *err)
 {
@@ -153,6 +154,7 @@ static void trace(void **state)
 	char path[] = "test_inject.snt";
 
 	(void)state;
+	remove(path);
 	assert_true(inject_every_failure(inject_writer, path) >= 5);
 	assert_true(inject_every_failure(inject_reader, path) >= 5);
 	assert_true(inject_every_failure(inject_import, path) >= 5);
@@ -185,6 +187,38 @@ static void models(void **state)
 	inject_every_failure(load_prices, path);
 }
 
+static int plan(void *arg, struct sim_error *err)
+{
+	static const char text[] =
+		"{\"name\": \"x\", \"traces\": [\"./test_inject.snt\"],"
+		"\"machine\": \"haswell\", \"techniques\": [\"ept\", \"spt\"],"
+		"\"cost\": {\"model\": \"sandy-bridge\", \"exit_cr3\": 9},"
+		"\"sweep\": {\"host.page_size\": [\"4K\", \"2M\"]}}";
+	struct experiment e;
+	struct plan p;
+	int rc = experiment_parse(&e, text, sizeof(text) - 1, "x.json", err);
+
+	if (rc)
+		return rc;
+	rc = plan_create(&p, &e, NULL, arg, err);
+	if (!rc)
+		plan_fini(&p);
+	experiment_fini(&e);
+	return rc;
+}
+
+static void run(void **state)
+{
+	char path[] = "test_inject.snt", top[4096];
+	struct sim_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(inject_writer(path, &err), 0);
+	source_path(top, sizeof(top), "");
+	assert_true(inject_every_failure(plan, top) >= 20);
+	assert_int_equal(remove(path), 0);
+}
+
 static void vm(void **state)
 {
 	(void)state;
@@ -200,7 +234,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base),	 cmocka_unit_test(mem),	   cmocka_unit_test(hw),
-		cmocka_unit_test(trace), cmocka_unit_test(models), cmocka_unit_test(vm),
+		cmocka_unit_test(trace), cmocka_unit_test(models), cmocka_unit_test(run),
+		cmocka_unit_test(vm),
 	};
 
 	inject_init();

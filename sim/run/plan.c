@@ -92,7 +92,8 @@ static json_t *apply(const struct plan *p, const struct row *r, const json_t *ba
 	return doc;
 }
 
-static char *key_of(const struct plan *p, const struct row *r)
+static int name_point(const struct plan *p, const struct row *r, char **out,
+		      struct sim_error *err)
 {
 	char key[KEY_MAX], text[AXIS_TEXT_MAX];
 	size_t at = 0;
@@ -107,9 +108,12 @@ static char *key_of(const struct plan *p, const struct row *r)
 				       is_plain ? "" : a->name, is_plain ? "" : "=",
 				       axis_text(a, r->at[k], text));
 		if (at >= sizeof(key))
-			return NULL;
+			return sim_fail(err, SIM_ERANGE, p->e->file,
+					"the names of axes and values are too long for a "
+					"folder's name");
 	}
-	return sim_strdup(key);
+	*out = sim_strdup(key);
+	return *out ? 0 : sim_fail_nomem(err);
 }
 
 static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_error *err)
@@ -132,11 +136,9 @@ static int make_point(struct plan *p, const struct row *r, struct sim_error *err
 	json_t *doc;
 	int rc;
 
-	pt->key = key_of(p, r);
-	if (!pt->key)
-		return sim_fail(
-			err, SIM_ERANGE, p->e->file,
-			"the names of axes and values are too long for a folder's name");
+	rc = name_point(p, r, &pt->key, err);
+	if (rc)
+		return rc;
 	doc = apply(p, r, p->e->fixed, SIMULATED);
 	if (!doc)
 		return sim_fail_nomem(err);
