@@ -46,14 +46,14 @@ struct access_count access_count(const uint8_t *op, size_t n)
 	return k;
 }
 
-/* Bits that no op byte may have, in each of eight: bit 6 (derived) and 7, size 128, a size in a
- * fetch, anything beside the kind in an event. */
+/* Bits that no op byte may have, in each of eight: bit 6 (derived), size 128, a size or bit 7 in
+ * a fetch, anything beside the kind in an event. */
 static inline uint64_t lanes_bad(uint64_t x)
 {
 	uint64_t high = x >> 1 & LANES(1), event = high & x;
 
-	return (x & LANES(0xc0)) | (x >> 2 & x >> 3 & x >> 4 & LANES(1)) |
-	       (x & high * OP_SIZE) | (x & event * OP_USER);
+	return (x & LANES(OP_CROSS)) | (x >> 2 & x >> 3 & x >> 4 & LANES(1)) |
+	       (x & high * (OP_SIZE | OP_SYSTEM)) | (x & event * OP_USER);
 }
 
 bool access_ops_valid(const uint8_t *op, size_t n)

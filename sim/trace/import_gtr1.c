@@ -64,6 +64,15 @@ static int take_gpn(struct gtr1 *g, uint8_t first, uint64_t va, uint64_t *gpn,
 				  : 0;
 }
 
+/*
+ * When an interrupt meets CPL 3, the emulator's reads of IDT and TSS and its pushes of the frame
+ * come as accesses of the interrupted code. Code at CPL 3 has no data in the upper half.
+ */
+static bool is_system(const struct trace_access *a)
+{
+	return (a->op & OP_USER) && (a->op & OP_KIND) != OP_FETCH && a->gva.v >> 63;
+}
+
 static int take_access(struct gtr1 *g, uint8_t first, struct sim_error *err)
 {
 	unsigned kind = first & 7u, size = first >> 3 & 7u;
@@ -81,6 +90,8 @@ static int take_access(struct gtr1 *g, uint8_t first, struct sim_error *err)
 		return rc;
 	g->last_va[kind] += d;
 	a.gva = gva_make(g->last_va[kind]);
+	if (is_system(&a))
+		a.op |= OP_SYSTEM;
 	rc = take_gpn(g, first, a.gva.v, &a.frame, err);
 	return rc ? rc : trace_writer_access(g->m->w, &a, err);
 }

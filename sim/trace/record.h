@@ -10,6 +10,8 @@
  *
  *     op byte:  bits 0-1 kind (load, store, fetch, event)   bits 2-4 log2 of the size in bytes
  *               bit 5 CPL 3                                  bit 6 crosses into the next page
+ *               bit 7 made by the processor itself (descriptor table, frame of an interrupt): a
+ *                     supervisor access whatever the CPL (Intel SDM vol. 3A "Access rights")
  *
  * The current vCPU is state: EVENT_VCPU changes it for all that follow.
  */
@@ -28,6 +30,7 @@
 #define OP_SIZE	      (7u << OP_SIZE_SHIFT)
 #define OP_USER	      (1u << 5)
 #define OP_CROSS      (1u << 6)
+#define OP_SYSTEM     (1u << 7)
 
 #define FRAME_NONE UINT64_MAX /* a stream that does not say which frame an access used */
 

@@ -33,7 +33,7 @@ struct vm {
  * out. */
 static inline uint64_t filter_key(uint8_t op, uint64_t gva)
 {
-	return gva >> PAGE_SHIFT | (uint64_t)(op & (OP_USER | OP_CROSS)) << 52;
+	return gva >> PAGE_SHIFT | (uint64_t)(op & (OP_USER | OP_CROSS | OP_SYSTEM)) << 52;
 }
 
 void vm_filter_clear(struct vm *vm);

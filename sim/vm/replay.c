@@ -12,8 +12,10 @@ void vm_filter_clear(struct vm *vm)
 
 static struct access access_of(uint8_t op)
 {
-	return (struct access){ .kind = (enum access_kind)(op & OP_KIND),
-				.user = op & OP_USER };
+	return (struct access){
+		.kind = (enum access_kind)(op & OP_KIND),
+		.user = (op & OP_USER) && !(op & OP_SYSTEM),
+	};
 }
 
 /* The physical address of gva's page, in the space where the technique's translations end. */
