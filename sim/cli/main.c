@@ -12,6 +12,7 @@
 
 /* In the order in which a newcomer meets them. */
 static const struct command *const commands[] = {
+	&cmd_trace,
 	NULL,
 };
 

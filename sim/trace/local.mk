@@ -9,6 +9,7 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/frame_code.c sim/trace/frame_code.h \
 	sim/trace/import.c sim/trace/import.h \
 	sim/trace/import_gtr1.c \
+	sim/trace/info.c sim/trace/info.h \
 	sim/trace/meta.c sim/trace/meta.h \
 	sim/trace/outfile.c sim/trace/outfile.h \
 	sim/trace/reader.c sim/trace/reader.h \

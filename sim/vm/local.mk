@@ -5,4 +5,5 @@ sim_vm_libvm_a_SOURCES = \
 	sim/vm/event.c \
 	sim/vm/lane.h \
 	sim/vm/replay.c \
+	sim/vm/verify.c sim/vm/verify.h \
 	sim/vm/vm.c sim/vm/vm.h

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_trace.h - the sub-commands of `shadownest trace`
+ */
+#ifndef SIM_CLI_CMD_TRACE_H
+#define SIM_CLI_CMD_TRACE_H
+
+#include "cli/command.h"
+
+extern const struct command cmd_trace_import, cmd_trace_info, cmd_trace_verify, cmd_trace_cat;
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/verify.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mem/guest_walk.h"
+#include "mem/pages.h"
+
+#define CACHE_PLACES 4096u
+#define RECENT	     4096u
+
+/* A translation that holds until a table, CR0, CR3, CR4 or the vCPU changes. */
+struct known {
+	uint64_t key; /* page, kind and CPL */
+	uint64_t epoch;
+	uint64_t frame;
+	unsigned level;
+	bool implicit;
+};
+
+struct verify {
+	struct pages tables;
+	struct regs *regs;  /* of each vCPU */
+	struct paging mode; /* of the current one */
+	unsigned n_vcpu, vcpu;
+	struct trace_meta ram; /* only its RAM, as it now is */
+	struct known *cache;
+	uint64_t epoch;
+	uint64_t *recent; /* addresses of the last entries written, a ring */
+	uint64_t n_recent;
+	struct verify_counts counts;
+	struct verify_example example[VERIFY_EXAMPLES];
+	unsigned n_example;
+};
+
+int verify_create(struct verify **out, const struct trace_meta *meta, struct sim_error *err)
+{
+	struct verify *v;
+
+	if (!meta->has_tables)
+		return sim_fail(err, SIM_EUNSUP, NULL,
+				"the trace does not carry the guest's page tables");
+	if (!paging_of(&meta->regs).levels)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"the trace does not start in 64-bit paging");
+	v = sim_calloc(1, sizeof(*v));
+	if (!v)
+		return sim_fail_nomem(err);
+	pages_init(&v->tables);
+	v->n_vcpu = meta->n_vcpu;
+	v->epoch = 1;
+	v->ram.n_ram = meta->n_ram;
+	memcpy(v->ram.ram, meta->ram, sizeof(meta->ram));
+	v->regs = sim_calloc(meta->n_vcpu, sizeof(*v->regs));
+	v->cache = sim_calloc(CACHE_PLACES, sizeof(*v->cache));
+	v->recent = sim_calloc(RECENT, sizeof(*v->recent));
+	if (!v->regs || !v->cache || !v->recent) {
+		verify_destroy(v);
+		return sim_fail_nomem(err);
+	}
+	for (unsigned i = 0; i < v->n_vcpu; i++)
+		v->regs[i] = meta->regs;
+	v->mode = paging_of(&meta->regs);
+	*out = v;
+	return 0;
+}
+
+void verify_destroy(struct verify *v)
+{
+	if (!v)
+		return;
+	pages_fini(&v->tables);
+	sim_free(v->regs);
+	sim_free(v->cache);
+	sim_free(v->recent);
+	sim_free(v);
+}
+
+/* --- accesses --- */
+
+static void note(struct verify *v, const struct verify_example *e)
+{
+	if (v->n_example < VERIFY_EXAMPLES)
+		v->example[v->n_example++] = *e;
+}
+
+/* Walks for an access; false when the tables do not translate it. */
+static bool walk(struct verify *v, struct verify_example *e, struct known *k)
+{
+	struct access a = { (enum access_kind)(e->op & OP_KIND), e->op & OP_USER };
+	struct guest_walk w;
+
+	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0, &w);
+	k->implicit = a.user && a.kind != ACCESS_FETCH && w.status == GUEST_WALK_FAULT &&
+		      (w.error_code & PFEC_P);
+	if (k->implicit) {
+		a.user = false;
+		guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0,
+			   &w);
+	}
+	if (w.status == GUEST_WALK_OK) {
+		k->frame = w.gfn.v;
+		k->level = w.level;
+		return true;
+	}
+	if (w.status == GUEST_WALK_FAULT) {
+		v->counts.fault++;
+		e->what = VERIFY_FAULT;
+	} else {
+		v->counts.missing_table++;
+		e->what = VERIFY_MISSING_TABLE;
+	}
+	note(v, e);
+	return false;
+}
+
+static void compare(struct verify *v, struct verify_example *e, const struct known *k)
+{
+	v->counts.leaf[k->level]++;
+	v->counts.implicit += k->implicit;
+	v->counts.device += !trace_meta_is_ram(&v->ram, k->frame);
+	if (e->recorded == FRAME_NONE) {
+		v->counts.no_frame++;
+	} else if (e->recorded == k->frame) {
+		v->counts.equal++;
+	} else {
+		v->counts.mismatch++;
+		e->what = VERIFY_WALKED;
+		e->walked = k->frame;
+		note(v, e);
+	}
+}
+
+static void add_access(struct verify *v, struct verify_example *e)
+{
+	uint64_t page = e->gva >> PAGE_SHIFT;
+	uint64_t key = page << 3 | (e->op & OP_KIND) | (e->op & OP_USER ? 4 : 0);
+	struct known *k = &v->cache[(page ^ page >> 12 ^ key << 10) % CACHE_PLACES];
+
+	if (k->epoch != v->epoch || k->key != key) {
+		k->epoch = 0;
+		if (!walk(v, e, k))
+			return;
+		k->epoch = v->epoch;
+		k->key = key;
+	}
+	compare(v, e, k);
+}
+
+/* --- events --- */
+
+static int set_mode(struct verify *v, struct sim_error *err)
+{
+	v->mode = paging_of(&v->regs[v->vcpu]);
+	if (!v->mode.levels)
+		return sim_fail(err, SIM_ERANGE, NULL, "the guest leaves 64-bit paging");
+	return 0;
+}
+
+static int set_table(struct verify *v, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
+{
+	uint64_t *page;
+
+	if (e->gpa >> PAGE_SHIFT >> PAGES_FRAME_BITS)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"a page table at gpa 0x%" PRIx64 ", beyond %d bits", e->gpa,
+				PAGES_FRAME_BITS + PAGE_SHIFT);
+	page = pages_make(&v->tables, e->gpa >> PAGE_SHIFT);
+	if (!page)
+		return sim_fail_nomem(err);
+	memcpy(page, words, PAGE_BYTES);
+	return 0;
+}
+
+static void write_entry(struct verify *v, const struct event *e)
+{
+	uint64_t *page = pages_get(&v->tables, e->gpa >> PAGE_SHIFT);
+
+	v->recent[v->n_recent++ % RECENT] = e->gpa;
+	if (page)
+		page[e->gpa >> 3 & 511] = e->value;
+	else
+		v->counts.ptw_untracked++;
+}
+
+/* A #PF must be what the tables give for that access. */
+static void check_fault(struct verify *v, const struct event *e)
+{
+	struct access a = {
+		.kind = e->value & PFEC_I   ? ACCESS_FETCH
+			: e->value & PFEC_W ? ACCESS_STORE
+					    : ACCESS_LOAD,
+		.user = e->value & PFEC_U,
+	};
+	struct guest_walk w;
+
+	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0, &w);
+	v->counts.pf_inconsistent += w.status != GUEST_WALK_FAULT || w.error_code != e->value;
+}
+
+/* Was the entry that maps the page (or would) written a short while ago? */
+static void check_invlpg(struct verify *v, const struct event *e)
+{
+	uint64_t n = v->n_recent < RECENT ? v->n_recent : RECENT, slot;
+	struct guest_walk w;
+
+	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva),
+		   (struct access){ ACCESS_LOAD, false }, 0, &w);
+	slot = (w.table_gfn[w.level].v << PAGE_SHIFT) + 8 * level_index(e->gva, w.level);
+	for (uint64_t i = 0; i < n; i++) {
+		if (v->recent[i] == slot) {
+			v->counts.invlpg_after_write++;
+			return;
+		}
+	}
+}
+
+static int ram_add(struct trace_meta *m, const struct event *e, struct sim_error *err)
+{
+	if (m->n_ram == TRACE_RAM_MAX)
+		return sim_fail(err, SIM_ERANGE, NULL, "more than %d ranges of RAM",
+				TRACE_RAM_MAX);
+	m->ram[m->n_ram++] = (struct trace_ram){ e->gpa, e->value };
+	return 0;
+}
+
+static int ram_del(struct trace_meta *m, const struct event *e, struct sim_error *err)
+{
+	for (unsigned i = 0; i < m->n_ram; i++) {
+		if (m->ram[i].gpa == e->gpa && m->ram[i].bytes == e->value) {
+			m->ram[i] = m->ram[--m->n_ram];
+			return 0;
+		}
+	}
+	return sim_fail(err, SIM_ESTATE, NULL, "RAM unplugged that was not there");
+}
+
+static int add_event(struct verify *v, const struct event *e, const uint64_t *word,
+		     struct sim_error *err)
+{
+	struct regs *r = &v->regs[v->vcpu];
+
+	switch (e->kind) {
+	case EVENT_VCPU:
+		v->vcpu = e->vcpu;
+		return set_mode(v, err);
+	case EVENT_CR0:
+		r->cr0 = e->value;
+		return set_mode(v, err);
+	case EVENT_CR3:
+		r->cr3 = e->value;
+		return 0;
+	case EVENT_CR4:
+		r->cr4 = e->value;
+		return set_mode(v, err);
+	case EVENT_EFER:
+		r->efer = e->value;
+		return set_mode(v, err);
+	case EVENT_PTPAGE:
+		return set_table(v, e, word + e->words, err);
+	case EVENT_PTW:
+		write_entry(v, e);
+		return 0;
+	case EVENT_PTFREE:
+		pages_drop(&v->tables, e->gpa >> PAGE_SHIFT);
+		return 0;
+	case EVENT_PF:
+		check_fault(v, e);
+		return 0;
+	case EVENT_INVLPG:
+		check_invlpg(v, e);
+		return 0;
+	case EVENT_RAM_ADD:
+		return ram_add(&v->ram, e, err);
+	case EVENT_RAM_DEL:
+		return ram_del(&v->ram, e, err);
+	case EVENT_END:
+	case EVENT_INVPCID:
+	case EVENT_INT:
+	case EVENT_DMA:
+	case EVENT_PHASE:
+	case EVENT_TAG:
+		return 0;
+	case EVENT_MAP:
+	case EVENT_UNMAP:
+	case EVENT_PROTECT:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_SWITCH:
+	case EVENT_KIND_COUNT:
+		break;
+	}
+	return sim_fail(err, SIM_EUNSUP, NULL, "event \"%s\" in a trace that has page tables",
+			event_name(e->kind));
+}
+
+int verify_add(struct verify *v, const struct batch *b, struct sim_error *err)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct verify_example e = { .record = b->first + i,
+					    .op = b->op[i],
+					    .gva = b->gva[i],
+					    .recorded = b->frame[i] };
+		int rc;
+
+		if ((e.op & OP_KIND) != OP_EVENT) {
+			add_access(v, &e);
+			continue;
+		}
+		v->epoch++; /* whatever it was: nothing known outlives an event */
+		rc = add_event(v, &b->event[e.gva], b->word, err);
+		if (rc) {
+			sim_error_prefix(err, "record %" PRIu64 ": ", e.record);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* --- results --- */
+
+const struct verify_counts *verify_counts(const struct verify *v)
+{
+	return &v->counts;
+}
+
+bool verify_passed(const struct verify *v)
+{
+	const struct verify_counts *c = &v->counts;
+
+	return !(c->mismatch | c->missing_table | c->fault | c->pf_inconsistent);
+}
+
+unsigned verify_examples(const struct verify *v, const struct verify_example **list)
+{
+	*list = v->example;
+	return v->n_example;
+}
+
+#define AT(field) offsetof(struct verify_counts, field)
+
+static const struct {
+	const char *key, *meaning;
+	size_t offset;
+} lines[] = {
+	{ "equal", "accesses that the tables translate to the recorded frame", AT(equal) },
+	{ "mismatch", "  to another frame", AT(mismatch) },
+	{ "missing_table", "  not: a table that the stream never gave", AT(missing_table) },
+	{ "not_present", "  not: entry not present, or not permitted", AT(fault) },
+	{ "implicit_supervisor", "translated with supervisor rights at CPL 3", AT(implicit) },
+	{ "no_frame", "translated, no frame recorded", AT(no_frame) },
+	{ "device", "translated to a device's frame, not RAM", AT(device) },
+	{ "leaf_4k", "translated by a leaf of 4 KiB", AT(leaf[LEVEL_4K]) },
+	{ "leaf_2m", "  2 MiB", AT(leaf[LEVEL_2M]) },
+	{ "leaf_1g", "  1 GiB", AT(leaf[LEVEL_1G]) },
+	{ "pf_inconsistent", "page faults that the tables do not explain",
+	  AT(pf_inconsistent) },
+	{ "ptw_untracked", "page-table writes to no known table", AT(ptw_untracked) },
+	{ "invlpg_after_write", "INVLPG of an entry among the last 4096 written",
+	  AT(invlpg_after_write) },
+};
+
+bool verify_line(const struct verify *v, unsigned i, const char **key, const char **meaning,
+		 uint64_t *value)
+{
+	if (i >= sizeof(lines) / sizeof(*lines))
+		return false;
+	*key = lines[i].key;
+	*meaning = lines[i].meaning;
+	memcpy(value, (const char *)&v->counts + lines[i].offset, sizeof(*value));
+	return true;
+}
