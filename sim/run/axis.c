@@ -188,7 +188,7 @@ static double range_value(const struct range *r, unsigned k)
 static int expand_range(struct axis *a, const struct range *r, const struct jnode *n,
 			struct sim_error *err)
 {
-	double last = r->to + 1e-9 * fabs(r->to), v, before = NAN;
+	double last = r->to + 1e-9 * fabs(r->to), v, before = (double)NAN;
 	int rc = 0;
 
 	for (unsigned k = 0; !rc && (v = range_value(r, k)) <= last; k++) {
