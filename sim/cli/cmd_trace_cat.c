@@ -29,7 +29,7 @@ static void print_access(const struct batch *b, uint32_t i)
 		printf(" frame 0x%" PRIx64, b->frame[i]);
 	if ((op & OP_KIND) == OP_FETCH)
 		printf(" count %" PRIu64, b->count[i]);
-	printf("%s\n", op & OP_CROSS ? " cross" : "");
+	printf("%s%s\n", op & OP_CROSS ? " cross" : "", op & OP_SYSTEM ? " system" : "");
 }
 
 static void print_table(const struct event *e, const uint64_t *word)

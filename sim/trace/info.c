@@ -33,6 +33,7 @@ static void add_access(struct trace_info *t, uint8_t op, uint64_t gva, uint64_t 
 	t->access[kind][op & OP_USER ? 1 : 0]++;
 	if (kind != OP_FETCH)
 		t->size[(op & OP_SIZE) >> OP_SIZE_SHIFT]++;
+	t->system += op >> 7;
 	t->frame_changes += frame != *last;
 	*last = frame;
 }
@@ -91,6 +92,7 @@ static const struct {
 	{ "size_32", "  32 bytes", AT(size[5]), 0 },
 	{ "size_64", "  64 bytes", AT(size[6]), 0 },
 	{ "page_cross", "loads and stores across a page border", AT(cross), 0 },
+	{ "system", "accesses made by the processor itself", AT(system), 0 },
 	{ "frame_changes", "accesses to a frame not last seen at their page", AT(frame_changes),
 	  0 },
 	{ "cr3", "CR3 writes, the initial value included", EVENT_AT(CR3), 0 },

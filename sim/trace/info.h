@@ -22,6 +22,7 @@ struct trace_info {
 	uint64_t access[3][2]; /* [load, store, fetch][CPL 0..2, CPL 3] */
 	uint64_t size[INFO_SIZES];
 	uint64_t cross;
+	uint64_t system; /* made by the processor itself */
 	uint64_t event[EVENT_KIND_COUNT];
 	uint64_t cr3_values;	/* different ones */
 	uint64_t invlpg_user;	/* in the lower half of the address space */

@@ -14,11 +14,10 @@
 
 /* A translation that holds until a table, CR0, CR3, CR4 or the vCPU changes. */
 struct known {
-	uint64_t key; /* page, kind and CPL */
+	uint64_t key; /* page, kind, CPL, OP_SYSTEM */
 	uint64_t epoch;
 	uint64_t frame;
 	unsigned level;
-	bool implicit;
 };
 
 struct verify {
@@ -90,17 +89,13 @@ static void note(struct verify *v, const struct verify_example *e)
 /* Walks for an access; false when the tables do not translate it. */
 static bool walk(struct verify *v, struct verify_example *e, struct known *k)
 {
-	struct access a = { (enum access_kind)(e->op & OP_KIND), e->op & OP_USER };
+	struct access a = {
+		.kind = (enum access_kind)(e->op & OP_KIND),
+		.user = (e->op & OP_USER) && !(e->op & OP_SYSTEM),
+	};
 	struct guest_walk w;
 
 	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0, &w);
-	k->implicit = a.user && a.kind != ACCESS_FETCH && w.status == GUEST_WALK_FAULT &&
-		      (w.error_code & PFEC_P);
-	if (k->implicit) {
-		a.user = false;
-		guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0,
-			   &w);
-	}
 	if (w.status == GUEST_WALK_OK) {
 		k->frame = w.gfn.v;
 		k->level = w.level;
@@ -120,7 +115,6 @@ static bool walk(struct verify *v, struct verify_example *e, struct known *k)
 static void compare(struct verify *v, struct verify_example *e, const struct known *k)
 {
 	v->counts.leaf[k->level]++;
-	v->counts.implicit += k->implicit;
 	v->counts.device += !trace_meta_is_ram(&v->ram, k->frame);
 	if (e->recorded == FRAME_NONE) {
 		v->counts.no_frame++;
@@ -137,7 +131,7 @@ static void compare(struct verify *v, struct verify_example *e, const struct kno
 static void add_access(struct verify *v, struct verify_example *e)
 {
 	uint64_t page = e->gva >> PAGE_SHIFT;
-	uint64_t key = page << 3 | (e->op & OP_KIND) | (e->op & OP_USER ? 4 : 0);
+	uint64_t key = page << 8 | (e->op & (OP_KIND | OP_USER | OP_SYSTEM));
 	struct known *k = &v->cache[(page ^ page >> 12 ^ key << 10) % CACHE_PLACES];
 
 	if (k->epoch != v->epoch || k->key != key) {
@@ -352,7 +346,6 @@ static const struct {
 	{ "mismatch", "  to another frame", AT(mismatch) },
 	{ "missing_table", "  not: a table that the stream never gave", AT(missing_table) },
 	{ "not_present", "  not: entry not present, or not permitted", AT(fault) },
-	{ "implicit_supervisor", "translated with supervisor rights at CPL 3", AT(implicit) },
 	{ "no_frame", "translated, no frame recorded", AT(no_frame) },
 	{ "device", "translated to a device's frame, not RAM", AT(device) },
 	{ "leaf_4k", "translated by a leaf of 4 KiB", AT(leaf[LEVEL_4K]) },

@@ -6,9 +6,7 @@
  * software walk, as the tables stand at that moment, and compares with the frame that the
  * capture recorded. Permissions count too. Each #PF of the stream must be what the walk of its
  * address and error code gives. Of an access across a page border the first page is checked: its
- * frame is the one recorded. At CPL 3 the processor itself reads descriptor tables and pushes
- * exception frames with supervisor rights (Intel SDM vol. 3A "Access rights": implicit
- * supervisor-mode accesses), so what user rights refuse is tried with those. No TLB: an access through a stale translation would be a mismatch.
+ * frame is the one recorded. No TLB: an access through a stale translation would be a mismatch.
  */
 #ifndef SIM_VM_VERIFY_H
 #define SIM_VM_VERIFY_H
