@@ -9,6 +9,7 @@
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/sim/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .t
 T_LOG_DRIVER = $(LOG_DRIVER)
+T_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/cli/run-cases
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	CC='$(CC)'; AWK='$(AWK)'; \
@@ -57,6 +58,11 @@ SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_words
 
+# Command lines and what they must print: tests/cli/run-cases tells the format.
+CLI_TESTS =
+CLI_TESTS += tests/cli/main.t
+CLI_TESTS += tests/cli/trace.t
+
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
 #     FUZZ_TARGETS += tests/fuzz/fuzz_<x>
@@ -82,7 +88,7 @@ else
 TESTS += tests/no_cmocka
 endif
 
-TESTS += $(SCRIPT_TESTS)
+TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 
 # Compiles every test, runs none.
 .PHONY: tests
@@ -92,5 +98,5 @@ tests: $(check_LIBRARIES) $(check_PROGRAMS)
 lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
-EXTRA_DIST += $(SCRIPT_TESTS) tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk
