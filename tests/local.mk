@@ -39,6 +39,7 @@ CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_tdp_scenarios
 tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES)
+CMOCKA_TESTS += tests/test_warmup
 SCENARIO_SOURCES = tests/scenario.c tests/scenario.h tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_store
 

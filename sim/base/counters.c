@@ -37,3 +37,12 @@ uint64_t counters_sum_exits(const struct counters *c)
 			sum += counters_at(c, i);
 	return sum;
 }
+
+void counters_subtract(struct counters *c, const struct counters *earlier)
+{
+	uint64_t *v = (uint64_t *)(void *)c;
+
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		if (counter_info[i].kind == COUNTER_SUM)
+			v[i] -= counters_at(earlier, i);
+}

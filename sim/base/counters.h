@@ -53,6 +53,9 @@ static inline uint64_t counters_at(const struct counters *c, unsigned id)
 /* The index of a name; false when there is none. */
 bool counters_find(const char *name, unsigned *id);
 
+/* Takes `earlier` from the sums of c; gauges and peaks stay. */
+void counters_subtract(struct counters *c, const struct counters *earlier);
+
 /* Sum of every exit_* counter: must equal `exits`. */
 uint64_t counters_sum_exits(const struct counters *c);
 

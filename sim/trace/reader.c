@@ -282,16 +282,36 @@ static int seek_to(struct trace_reader *r, uint64_t offset, struct sim_error *er
 	return 0;
 }
 
-static int find_index(struct trace_reader *r, uint64_t *n, struct sim_error *err)
+static int find_footer(struct trace_reader *r, struct snt_footer *f, struct sim_error *err)
 {
-	uint8_t foot[SNT_FOOTER_BYTES], head[SNT_INDEX_BYTES];
-	struct snt_footer f;
+	uint8_t foot[SNT_FOOTER_BYTES];
 	int rc;
 
 	if ((rc = seek_to(r, r->size < sizeof(foot) ? 0 : r->size - sizeof(foot), err)) ||
-	    (rc = take(r, foot, sizeof(foot), "the footer", err)) ||
-	    (rc = format_footer_get(foot, &f, r->name, err)) ||
-	    (rc = seek_to(r, f.index_offset, err)) ||
+	    (rc = take(r, foot, sizeof(foot), "the footer", err)))
+		return rc;
+	return format_footer_get(foot, f, r->name, err);
+}
+
+int trace_length(struct trace_reader *r, uint64_t *records, struct sim_error *err)
+{
+	uint64_t at = r->offset;
+	struct snt_footer f;
+	int rc = find_footer(r, &f, err);
+
+	if (rc)
+		return rc;
+	*records = f.records;
+	return seek_to(r, at, err);
+}
+
+static int find_index(struct trace_reader *r, uint64_t *n, struct sim_error *err)
+{
+	uint8_t head[SNT_INDEX_BYTES];
+	struct snt_footer f;
+	int rc;
+
+	if ((rc = find_footer(r, &f, err)) || (rc = seek_to(r, f.index_offset, err)) ||
 	    (rc = take(r, head, sizeof(head), "the index", err)))
 		return rc;
 	*n = le_get(head + 8, 8);

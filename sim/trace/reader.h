@@ -46,6 +46,11 @@ SIM_MUST_CHECK int trace_next(struct trace_reader *r, uint32_t max, struct batch
  * when the file is none that can be sought in. */
 SIM_MUST_CHECK int trace_seek(struct trace_reader *r, uint64_t at, struct sim_error *err);
 
+/* Records of the whole file, from its footer; the next batch is the one it would have been.
+ * SIM_EIO when the file is none that can be sought in. */
+SIM_MUST_CHECK int trace_length(struct trace_reader *r, uint64_t *records,
+				struct sim_error *err);
+
 /* The vCPU that is current before the first record of the next batch. */
 unsigned trace_vcpu(const struct trace_reader *r);
 

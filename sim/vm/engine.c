@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/engine.h"
 
+#include <inttypes.h>
+
 static int run_batch(const struct batch *b, struct vm **lane, unsigned n, struct sim_error *err)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -14,19 +16,38 @@ static int run_batch(const struct batch *b, struct vm **lane, unsigned n, struct
 	return 0;
 }
 
+/* Ops of the next batch, so that one ends where the warm-up does. */
+static uint32_t batch_limit(const struct engine_options *opt, uint64_t done)
+{
+	uint64_t left = opt->warmup - done;
+
+	if (done >= opt->warmup || left > UINT32_MAX || (opt->batch && left > opt->batch))
+		return opt->batch;
+	return (uint32_t)left;
+}
+
 int engine_run(struct trace_reader *r, struct vm **lane, unsigned n,
 	       const struct engine_options *opt, struct sim_error *err)
 {
+	uint64_t done = 0;
 	struct batch b;
 	int rc;
 
-	while (!(rc = trace_next(r, opt->batch, &b, err))) {
+	while (!(rc = trace_next(r, batch_limit(opt, done), &b, err))) {
 		rc = run_batch(&b, lane, n, err);
 		if (rc)
 			return rc;
+		done += b.n;
+		for (unsigned i = 0; i < n && done == opt->warmup; i++)
+			vm_mark(lane[i]);
 		if (opt->progress &&
 		    opt->progress(opt->arg, trace_bytes_read(r), trace_bytes_total(r)))
 			return sim_fail(err, SIM_EINTR, NULL, "stopped");
 	}
+	if (rc == SIM_EOF && done <= opt->warmup && opt->warmup)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"a warm-up of %" PRIu64
+				" records leaves nothing of a trace of %" PRIu64,
+				opt->warmup, done);
 	return rc == SIM_EOF ? 0 : rc;
 }

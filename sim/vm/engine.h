@@ -12,7 +12,8 @@
 typedef int engine_progress(void *arg, uint64_t done, uint64_t total);
 
 struct engine_options {
-	uint32_t batch; /* ops a batch; 0: default */
+	uint32_t batch;	 /* ops a batch; 0: default */
+	uint64_t warmup; /* records that are replayed before counting starts */
 	engine_progress *progress;
 	void *arg;
 };

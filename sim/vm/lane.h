@@ -19,7 +19,9 @@
 
 struct vm {
 	struct mmu mmu;
-	struct counters counters;
+	struct counters counters; /* since the start */
+	struct counters marked;	  /* as they stood at the last vm_mark */
+	struct counters reported; /* what vm_counters hands out */
 	struct machine machine;
 	struct mmu_vcpu *current;
 	uint64_t filter[FILTER_KINDS];

@@ -153,11 +153,24 @@ void vm_destroy(struct vm *vm)
 	sim_free(vm);
 }
 
-const struct counters *vm_counters(struct vm *vm)
+static void update_host(struct vm *vm)
 {
 	vm->counters.host_faults = host_faults(vm->mmu.host);
 	vm->counters.host_cow_faults = host_cow_faults(vm->mmu.host);
-	return &vm->counters;
+}
+
+void vm_mark(struct vm *vm)
+{
+	update_host(vm);
+	vm->marked = vm->counters;
+}
+
+const struct counters *vm_counters(struct vm *vm)
+{
+	update_host(vm);
+	vm->reported = vm->counters;
+	counters_subtract(&vm->reported, &vm->marked);
+	return &vm->reported;
 }
 
 struct mmu *vm_mmu(struct vm *vm)

@@ -43,8 +43,11 @@ void vm_destroy(struct vm *vm);
 /* Replays a batch. Any number of batches makes one run. */
 SIM_MUST_CHECK int vm_run(struct vm *vm, const struct batch *b, struct sim_error *err);
 
-/* Counters so far; gauges and memory are brought up to date. */
+/* Counters since the start or the last vm_mark(); gauges and peaks as they are. */
 const struct counters *vm_counters(struct vm *vm);
+
+/* What has been counted so far was warm-up: counting starts anew, the machine goes on as it is. */
+void vm_mark(struct vm *vm);
 
 /* --- one step at a time: tests, oracle --- */
 
