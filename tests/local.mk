@@ -30,6 +30,7 @@ CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_base
 CMOCKA_TESTS += tests/test_cost
 CMOCKA_TESTS += tests/test_counters
+CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map

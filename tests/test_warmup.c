@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Warm-up: a run with one plus what was counted up to it is the run without, for any batch size. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/check.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "vm/engine.h"
 
-static char *in_source(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-	size_t n = strlen(top ? top : ".") + strlen(name) + 2;
-	char *path = malloc(n);
-
-	assert_non_null(path);
-	snprintf(path, n, "%s/%s", top ? top : ".", name);
-	return path;
-}
-
 static struct counters run(uint64_t warmup, uint32_t batch, int expect)
 {
-	char *trace = in_source("traces/gups4k.snt");
-	char *machine = in_source("models/machine/skylake-sp.json");
+	char trace[4096], machine[4096];
 	struct engine_options opt = { .batch = batch, .warmup = warmup };
 	struct vm_config cfg = { .technique = "spt",
 				 .host = { .page_level = LEVEL_4K, .prepopulated = true },
@@ -35,16 +18,20 @@ static struct counters run(uint64_t warmup, uint32_t batch, int expect)
 	struct counters c;
 	struct vm *vm;
 
-	assert_int_equal(machine_load(&cfg.machine, machine, &err), 0);
-	assert_int_equal(trace_open(&r, trace, 0, &err), 0);
+	assert_int_equal(machine_load(&cfg.machine,
+				      source_path(machine, sizeof(machine),
+						  "models/machine/skylake-sp.json"),
+				      &err),
+			 0);
+	assert_int_equal(
+		trace_open(&r, source_path(trace, sizeof(trace), "traces/gups4k.snt"), 0, &err),
+		0);
 	assert_int_equal(vm_create(&vm, &cfg, trace_meta(r), &err), 0);
 	assert_int_equal(engine_run(r, &vm, 1, &opt, &err), expect);
 	c = *vm_counters(vm);
 	assert_int_equal(c.exits, counters_sum_exits(&c));
 	vm_destroy(vm);
 	trace_close(r);
-	free(trace);
-	free(machine);
 	return c;
 }
 
@@ -71,20 +58,21 @@ static void longer_than_the_trace(void **unused)
 
 static void length(void **unused)
 {
-	char *trace = in_source("traces/gups4k.snt");
+	char trace[4096];
 	struct sim_error err = { 0 };
 	uint64_t records, seen = 0;
 	struct trace_reader *r;
 	struct batch b;
 
 	(void)unused;
-	assert_int_equal(trace_open(&r, trace, 0, &err), 0);
+	assert_int_equal(
+		trace_open(&r, source_path(trace, sizeof(trace), "traces/gups4k.snt"), 0, &err),
+		0);
 	assert_int_equal(trace_length(r, &records, &err), 0);
 	while (!trace_next(r, 0, &b, &err))
 		seen += b.n;
 	assert_int_equal(seen, records);
 	trace_close(r);
-	free(trace);
 }
 
 int main(void)

@@ -86,26 +86,40 @@ static void place_huge(struct region *r, unsigned level)
 	r->n_huge = (end - first) / unit;
 }
 
+/* Where a mapping of n pages lies: hugetlbfs hands out whole pages, so 1G ones may overhang. */
+static struct region place(const struct host *h, uint64_t n, uint64_t low)
+{
+	struct region r = { .first = h->next_hva + low, .n = n, .hfn = h->next_hfn + low };
+
+	if (h->cfg.page_level == LEVEL_1G) {
+		r.first -= low;
+		r.hfn -= low;
+		r.n = round_up(n + low, GIB_FRAMES);
+	}
+	place_huge(&r, h->cfg.page_level);
+	return r;
+}
+
 int host_mmap(struct host *h, uint64_t bytes, gpa_t like, hva_t *hva, struct sim_error *err)
 {
-	struct region r = { .n = round_up(bytes, PAGE_BYTES) >> PAGE_SHIFT };
+	uint64_t n = round_up(bytes, PAGE_BYTES) >> PAGE_SHIFT;
 	uint64_t low = (like.v >> PAGE_SHIFT) & (GIB_FRAMES - 1);
+	struct region r;
 
-	if (!r.n || h->next_hfn + low + 2 * r.n >= TABLE_FIRST_HFN)
+	if (!n || n >= TABLE_FIRST_HFN ||
+	    h->next_hfn + 2 * n + 2 * GIB_FRAMES >= TABLE_FIRST_HFN)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"cannot give the guest %" PRIu64 " bytes of memory", bytes);
+	r = place(h, n, low);
 	if (sim_grow((void **)&h->region, &h->cap_region, h->n_region, sizeof(r)))
 		return sim_fail_nomem(err);
 	r.state = sim_calloc(r.n, 1);
 	if (!r.state)
 		return sim_fail_nomem(err);
-	r.first = h->next_hva + low;
-	r.hfn = h->next_hfn + low;
-	place_huge(&r, h->cfg.page_level);
+	*hva = hva_make((h->next_hva + low) << PAGE_SHIFT);
 	h->next_hva = round_up(r.first + r.n, GIB_FRAMES) + GIB_FRAMES;
 	h->next_hfn = round_up(r.hfn + r.n, GIB_FRAMES) + GIB_FRAMES;
 	h->region[h->n_region++] = r;
-	*hva = hva_make(r.first << PAGE_SHIFT);
 	return 0;
 }
 

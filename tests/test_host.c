@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Host backing: sizes, layouts, population, frames of the VMM's own. */
+#include "tests/check.h"
+
+#include <string.h>
+
+#include "mem/host.h"
+
+#define MIB	 ((uint64_t)1 << 20)
+#define PAGES(b) ((b) >> PAGE_SHIFT)
+
+static struct host *make(unsigned level, bool prepopulated, enum host_layout layout,
+			 uint64_t seed)
+{
+	struct host_config cfg = { level, prepopulated, layout, seed };
+	struct sim_error err = { 0 };
+	struct host *h;
+
+	assert_int_equal(host_create(&h, &cfg, &err), 0);
+	return h;
+}
+
+static hva_t map(struct host *h, uint64_t bytes, uint64_t gpa)
+{
+	struct sim_error err = { 0 };
+	hva_t hva;
+
+	assert_int_equal(host_mmap(h, bytes, gpa_make(gpa), &hva, &err), 0);
+	return hva;
+}
+
+static struct host_mapping at(struct host *h, hva_t base, uint64_t page)
+{
+	return host_lookup(h, hva_make(base.v + page * PAGE_BYTES));
+}
+
+static void contiguous(void **unused)
+{
+	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	hva_t a = map(h, 3 * MIB, 0x5000), b = map(h, MIB, 0);
+	uint64_t first = at(h, a, 0).hfn.v;
+
+	(void)unused;
+	assert_int_equal(a.v & 0x3fffffff, 0x5000);
+	assert_int_equal(first & 0x3ffff, 5);
+	for (uint64_t i = 0; i < PAGES(3 * MIB); i++) {
+		assert_int_equal(at(h, a, i).hfn.v, first + i);
+		assert_int_equal(at(h, a, i).level, LEVEL_4K);
+		assert_true(at(h, a, i).writable);
+	}
+	assert_false(at(h, a, PAGES(3 * MIB)).present);
+	assert_true(at(h, b, 0).hfn.v >= first + PAGES(3 * MIB));
+	host_destroy(h);
+}
+
+/* Every layout gives each page a frame of its own, and huge units stay whole and aligned. */
+static void is_bijection(unsigned level, enum host_layout layout, uint64_t bytes, uint64_t gpa)
+{
+	struct host *h = make(level, true, layout, 42);
+	hva_t a = map(h, bytes, gpa);
+	uint64_t lowest = UINT64_MAX, n = PAGES(bytes), frames = level_frames(level);
+	uint8_t *seen = calloc(4 * n + 4 * frames, 1);
+
+	assert_non_null(seen);
+	for (uint64_t i = 0; i < n; i++)
+		lowest = at(h, a, i).hfn.v < lowest ? at(h, a, i).hfn.v : lowest;
+	for (uint64_t i = 0; i < n; i++) {
+		struct host_mapping m = at(h, a, i);
+		uint64_t page = (a.v >> PAGE_SHIFT) + i;
+
+		assert_true(m.hfn.v - lowest < 4 * n + 4 * frames);
+		assert_int_equal(seen[m.hfn.v - lowest]++, 0);
+		if (m.level > LEVEL_4K)
+			assert_int_equal(m.hfn.v % frames, page % frames);
+	}
+	free(seen);
+	host_destroy(h);
+}
+
+static void layouts(void **unused)
+{
+	(void)unused;
+	for (enum host_layout l = HOST_CONTIGUOUS; l <= HOST_FRAGMENTED; l++) {
+		is_bijection(LEVEL_4K, l, 5 * MIB, 0);
+		is_bijection(LEVEL_4K, l, 0x7000, 0x1000);
+		is_bijection(LEVEL_2M, l, 64 * MIB, 0);
+		is_bijection(LEVEL_2M, l, 9 * MIB, MIB); /* head and tail of 4K pages */
+		is_bijection(LEVEL_1G, l, 3072 * MIB, 0);
+		is_bijection(LEVEL_1G, l, 256 * MIB, 0);
+	}
+}
+
+static void scattered_by_seed(void **unused)
+{
+	struct host *a = make(LEVEL_4K, true, HOST_FRAGMENTED, 1);
+	struct host *b = make(LEVEL_4K, true, HOST_FRAGMENTED, 1);
+	struct host *c = make(LEVEL_4K, true, HOST_FRAGMENTED, 2);
+	hva_t va = map(a, 4 * MIB, 0), vb = map(b, 4 * MIB, 0), vc = map(c, 4 * MIB, 0);
+	unsigned same = 0, in_order = 0;
+
+	(void)unused;
+	for (uint64_t i = 0; i < PAGES(4 * MIB); i++) {
+		assert_int_equal(at(a, va, i).hfn.v, at(b, vb, i).hfn.v);
+		same += at(a, va, i).hfn.v == at(c, vc, i).hfn.v;
+		in_order += i && at(a, va, i).hfn.v == at(a, va, i - 1).hfn.v + 1;
+	}
+	assert_true(same < 32);
+	assert_true(in_order < 32);
+	host_destroy(a);
+	host_destroy(b);
+	host_destroy(c);
+}
+
+static void sizes(void **unused)
+{
+	struct host *h = make(LEVEL_2M, true, HOST_CONTIGUOUS, 0);
+	hva_t a = map(h, 5 * MIB, MIB); /* 1M of 4K, two units of 2M */
+
+	(void)unused;
+	assert_int_equal(at(h, a, 0).level, LEVEL_4K);
+	assert_int_equal(at(h, a, PAGES(MIB)).level, LEVEL_2M);
+	assert_int_equal(at(h, a, PAGES(5 * MIB) - 1).level, LEVEL_2M);
+	host_destroy(h);
+	h = make(LEVEL_1G, true, HOST_CONTIGUOUS, 0);
+	a = map(h, 256 * MIB, 0);
+	assert_int_equal(at(h, a, 0).level, LEVEL_1G);
+	host_destroy(h);
+}
+
+static struct host_mapping touch(struct host *h, hva_t a, uint64_t page, bool write, bool *zero)
+{
+	struct sim_error err = { 0 };
+	struct host_mapping m;
+
+	assert_int_equal(
+		host_touch(h, hva_make(a.v + page * PAGE_BYTES), write, &m, zero, &err), 0);
+	return m;
+}
+
+static void on_demand(void **unused)
+{
+	struct host *h = make(LEVEL_4K, false, HOST_CONTIGUOUS, 0);
+	hva_t a = map(h, MIB, 0);
+	struct host_mapping m;
+	bool zero;
+
+	(void)unused;
+	assert_false(at(h, a, 3).present);
+	m = touch(h, a, 3, false, &zero); /* read: the zero page, shared */
+	assert_true(m.present && !m.writable && !zero);
+	assert_int_equal(m.hfn.v, touch(h, a, 4, false, &zero).hfn.v);
+	assert_int_equal(host_faults(h), 2);
+	m = touch(h, a, 3, true, &zero); /* write: a page of its own */
+	assert_true(m.present && m.writable && zero);
+	assert_int_not_equal(m.hfn.v, at(h, a, 4).hfn.v);
+	assert_int_equal(host_cow_faults(h), 1);
+	touch(h, a, 3, true, &zero);
+	assert_false(zero);
+	touch(h, a, 5, true, &zero);
+	assert_false(zero);
+	assert_int_equal(host_faults(h), 3);
+	host_discard(h, hva_make(a.v + 3 * PAGE_BYTES));
+	assert_false(at(h, a, 3).present);
+	host_destroy(h);
+}
+
+static void huge_on_demand(void **unused)
+{
+	struct host *h = make(LEVEL_2M, false, HOST_CONTIGUOUS, 0);
+	hva_t a = map(h, 4 * MIB, 0);
+	bool zero;
+
+	(void)unused;
+	touch(h, a, 7, false, &zero);
+	assert_true(at(h, a, 0).present && at(h, a, 511).writable);
+	assert_false(at(h, a, 512).present);
+	assert_int_equal(host_faults(h), 1);
+	host_destroy(h);
+}
+
+static void table_frames(void **unused)
+{
+	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	struct sim_error err = { 0 };
+	hfn_t a, b, c;
+
+	(void)unused;
+	assert_int_equal(host_frame_get(h, &a, &err), 0);
+	assert_int_equal(host_frame_get(h, &b, &err), 0);
+	assert_int_not_equal(a.v, b.v);
+	host_frame_put(h, a);
+	assert_int_equal(host_frame_get(h, &c, &err), 0);
+	assert_int_equal(a.v, c.v);
+	host_destroy(h);
+}
+
+static void refusals(void **unused)
+{
+	struct host_config cfg = { .page_level = 4 };
+	struct sim_error err = { 0 };
+	struct host_mapping m;
+	struct host *h;
+	hva_t hva;
+	bool zero;
+
+	(void)unused;
+	assert_int_equal(host_create(&h, &cfg, &err), SIM_ERANGE);
+	h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	assert_int_equal(host_mmap(h, 0, gpa_make(0), &hva, NULL), SIM_ERANGE);
+	assert_int_equal(host_mmap(h, UINT64_MAX, gpa_make(0), &hva, NULL), SIM_ERANGE);
+	assert_int_equal(host_touch(h, hva_make(0x1000), true, &m, &zero, NULL), SIM_ESTATE);
+	host_destroy(h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(contiguous),	     cmocka_unit_test(layouts),
+		cmocka_unit_test(scattered_by_seed), cmocka_unit_test(sizes),
+		cmocka_unit_test(on_demand),	     cmocka_unit_test(huge_on_demand),
+		cmocka_unit_test(table_frames),	     cmocka_unit_test(refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
