@@ -34,6 +34,7 @@ CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map
+CMOCKA_TESTS += tests/test_mem
 CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_spt_scenarios
