@@ -44,6 +44,17 @@ tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES
 CMOCKA_TESTS += tests/test_warmup
 SCENARIO_SOURCES = tests/scenario.c tests/scenario.h tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_store
+CMOCKA_TESTS += tests/test_captured
+tests_test_captured_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_gtr1
+tests_test_gtr1_SOURCES = tests/test_gtr1.c tests/small_gtr1.c tests/small_gtr1.h
+CMOCKA_TESTS += tests/test_trace_hostile
+tests_test_trace_hostile_SOURCES = tests/test_trace_hostile.c tests/resign.c tests/resign.h \
+	$(SAMPLE_TRACE_SOURCES)
+CMOCKA_TESTS += tests/test_trace_roundtrip
+tests_test_trace_roundtrip_SOURCES = tests/test_trace_roundtrip.c $(SAMPLE_TRACE_SOURCES)
+SAMPLE_TRACE_SOURCES = tests/sample_trace.c tests/sample_trace.h
+CMOCKA_TESTS += tests/test_verify
 
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
@@ -59,6 +70,7 @@ SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_symbols
+SCRIPT_TESTS += tests/check_trace
 SCRIPT_TESTS += tests/check_words
 
 # Command lines and what they must print: tests/cli/run-cases tells the format.
@@ -75,6 +87,14 @@ FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_trace_reader
+tests_fuzz_fuzz_trace_reader_SOURCES = tests/fuzz/fuzz_trace_reader.c tests/resign.c \
+	tests/resign.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_trace_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
+tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
