@@ -226,7 +226,7 @@ static void vm(void **state)
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s", mmu_at(i)->name);
-		assert_true(inject_every_failure(inject_vm, name) >= 100);
+		assert_true(inject_every_failure(inject_vm, name) >= 50);
 	}
 }
 

@@ -8,78 +8,99 @@
 
 #define NIBBLE_WAYS    16u
 #define NIBBLES_SORTED ((uint64_t)0xfedcba9876543210)
+#define NIBBLES	       (~(uint64_t)0)
+#define LINE_WORDS     8u
+#define TREE_SHIFT     32
+
+static uint16_t *ring_prev(const struct assoc *a, uint64_t *set)
+{
+	return (uint16_t *)(void *)(set + a->value + a->ways * a->values);
+}
+
+static uint16_t *ring_next(const struct assoc *a, uint64_t *set)
+{
+	return ring_prev(a, set) + a->ways;
+}
+
+static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned values)
+{
+	uint32_t words;
+
+	a->ways = g->ways;
+	a->sets = g->entries / g->ways;
+	a->set_mask = a->sets & (a->sets - 1) ? UINT32_MAX : a->sets - 1;
+	a->policy = g->policy;
+	a->key = 1 + (g->ways + 7) / 8;
+	a->value = a->key + a->ways;
+	a->values = values;
+	words = a->value + a->ways * values;
+	if (g->policy == ASSOC_PLRU) {
+		a->recent_mask = UINT32_MAX;
+	} else if (g->ways <= NIBBLE_WAYS) {
+		a->recent_mask = 15;
+		a->order_mask = NIBBLES >> 4 * (NIBBLE_WAYS - a->ways);
+	} else {
+		a->recent_mask = UINT16_MAX;
+		words += (2 * a->ways + 3) / 4;
+	}
+	a->words = (words + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
+}
 
 static bool has_ring(const struct assoc *a)
 {
-	return a->ways > NIBBLE_WAYS && a->policy == ASSOC_LRU;
+	return a->policy == ASSOC_LRU && !a->order_mask;
 }
 
-static int allocate(struct assoc *a)
+/* Way 0 last, so that it is filled first: a set in little use stays within its first line. */
+static void start_order(const struct assoc *a, uint64_t *set)
 {
-	size_t slots = (size_t)a->sets * a->stride;
+	uint32_t last = a->ways - 1;
 
-	a->key = sim_calloc_aligned(64, slots, sizeof(*a->key));
-	a->print = sim_calloc_aligned(64, slots / 8, sizeof(*a->print));
-	a->recent = sim_calloc(a->sets, sizeof(*a->recent));
-	if (!a->key || !a->print || !a->recent)
-		return SIM_ENOMEM;
-	if (has_ring(a)) {
-		a->prev = sim_calloc(slots, sizeof(*a->prev));
-		a->next = sim_calloc(slots, sizeof(*a->next));
-		return a->prev && a->next ? 0 : SIM_ENOMEM;
+	if (a->order_mask) {
+		set[0] = NIBBLES_SORTED & ~a->order_mask;
+		for (uint64_t way = 0; way < a->ways; way++)
+			set[0] |= way << 4 * (last - way);
+		return;
 	}
-	a->order = sim_calloc(a->sets, sizeof(*a->order));
-	return a->order ? 0 : SIM_ENOMEM;
-}
-
-static void start_order(struct assoc *a, uint32_t set)
-{
-	uint32_t base = set * a->stride;
-
-	a->recent[set] = base;
-	if (a->order)
-		a->order[set] = a->policy == ASSOC_LRU ? NIBBLES_SORTED : 0;
-	for (uint32_t way = 0; a->prev && way < a->ways; way++) {
-		a->prev[base + way] = (uint16_t)(way ? way - 1 : a->ways - 1);
-		a->next[base + way] = (uint16_t)(way + 1 < a->ways ? way + 1 : 0);
+	if (a->policy == ASSOC_PLRU)
+		return;
+	set[0] = last;
+	for (uint32_t way = 0; way < a->ways; way++) {
+		ring_next(a, set)[way] = (uint16_t)(way ? way - 1 : last);
+		ring_prev(a, set)[way] = (uint16_t)(way < last ? way + 1 : 0);
 	}
 }
 
-int assoc_init(struct assoc *a, const struct assoc_geometry *g, struct sim_error *err)
+int assoc_init(struct assoc *a, const struct assoc_geometry *g, unsigned values,
+	       struct sim_error *err)
 {
 	memset(a, 0, sizeof(*a));
 	if (!g->entries)
 		return 0;
 	assert(g->ways && g->ways <= ASSOC_WAYS_MAX && g->entries % g->ways == 0);
-	a->policy = g->policy;
-	a->ways = g->ways;
-	a->sets = g->entries / g->ways;
-	a->stride = (g->ways + 7) & ~7u;
-	if (allocate(a)) {
+	shape(a, g, values);
+	a->block = sim_calloc_aligned(LINE_WORDS * sizeof(*a->block), a->sets,
+				      a->words * sizeof(*a->block));
+	if (!a->block) {
 		assoc_fini(a);
 		return sim_fail_nomem(err);
 	}
-	for (uint32_t set = 0; set < a->sets; set++)
-		start_order(a, set);
+	for (uint32_t i = 0; i < a->sets; i++)
+		start_order(a, assoc_set(a, i));
 	return 0;
 }
 
 void assoc_fini(struct assoc *a)
 {
-	sim_free(a->key);
-	sim_free(a->print);
-	sim_free(a->order);
-	sim_free(a->recent);
-	sim_free(a->prev);
-	sim_free(a->next);
+	sim_free(a->block);
 	memset(a, 0, sizeof(*a));
 }
 
-/* Takes way out of its ring and puts it back between the last and the first. */
-static void ring_to_seam(struct assoc *a, uint32_t base, uint32_t head, uint32_t way)
+/* Takes way out of the ring and puts it back between the last and the first. */
+static void ring_to_seam(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint16_t *prev = a->prev + base, *next = a->next + base;
-	uint32_t tail = prev[head];
+	uint16_t *prev = ring_prev(a, set), *next = ring_next(a, set);
+	uint32_t head = (uint32_t)set[0], tail = prev[head];
 
 	if (way == head || way == tail)
 		return;
@@ -91,10 +112,10 @@ static void ring_to_seam(struct assoc *a, uint32_t base, uint32_t head, uint32_t
 	prev[head] = (uint16_t)way;
 }
 
-/* Each node on the way's path points to the half that way is not in. */
-static void tree_touch(struct assoc *a, uint32_t set, uint32_t way)
+/* Each node on the way's path points to the half that the way is not in. */
+static void tree_touch(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint64_t tree = a->order[set];
+	uint64_t tree = set[0] >> TREE_SHIFT;
 	uint32_t node = 1;
 
 	for (uint32_t half = a->ways / 2; half; half /= 2) {
@@ -103,69 +124,65 @@ static void tree_touch(struct assoc *a, uint32_t set, uint32_t way)
 		tree = (tree & ~((uint64_t)1 << node)) | (uint64_t)!right << node;
 		node = 2 * node + right;
 	}
-	a->order[set] = tree;
+	set[0] = tree << TREE_SHIFT | way;
 }
 
-static uint32_t tree_victim(const struct assoc *a, uint32_t set)
+static uint32_t tree_victim(const struct assoc *a, const uint64_t *set)
 {
 	uint32_t node = 1;
 
 	while (node < a->ways)
-		node = 2 * node + (uint32_t)(a->order[set] >> node & 1);
+		node = 2 * node + (uint32_t)(set[0] >> (TREE_SHIFT + node) & 1);
 	return node - a->ways;
 }
 
-void assoc_touch_slow(struct assoc *a, uint32_t set, uint32_t way)
+void assoc_touch_slow(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint32_t base = set * a->stride;
-
-	if (a->prev)
-		ring_to_seam(a, base, a->recent[set] - base, way);
-	else
+	if (a->policy == ASSOC_PLRU) {
 		tree_touch(a, set, way);
+		return;
+	}
+	ring_to_seam(a, set, way);
+	set[0] = way;
 }
 
-uint32_t assoc_victim_slow(const struct assoc *a, uint32_t set)
+uint32_t assoc_victim_slow(const struct assoc *a, const uint64_t *set)
 {
-	uint32_t base = set * a->stride;
+	const uint16_t *prev =
+		(const uint16_t *)(const void *)(set + a->value + a->ways * a->values);
 
-	if (a->prev)
-		return base + a->prev[a->recent[set]];
+	if (has_ring(a))
+		return prev[set[0]];
 	for (uint32_t way = 0; way < a->ways; way++)
-		if (!a->key[base + way])
-			return base + way;
-	return base + tree_victim(a, set);
+		if (!set[a->key + way])
+			return way;
+	return tree_victim(a, set);
 }
 
 /* Moves way's nibble behind those of all other ways. */
-static void nibble_to_end(struct assoc *a, uint32_t set, uint64_t way)
+static void nibble_to_end(const struct assoc *a, uint64_t *set, uint64_t way)
 {
-	uint64_t order = a->order[set], sorted = order;
+	uint64_t order = set[0];
 	unsigned at = 0, last = 4 * (a->ways - 1);
 
-	while ((order >> at & 15) != way)
+	while ((set[0] >> at & 15) != way)
 		at += 4;
 	for (; at < last; at += 4) {
-		sorted &= ~((uint64_t)15 << at);
-		sorted |= (order >> (at + 4) & 15) << at;
+		order &= ~((uint64_t)15 << at);
+		order |= (set[0] >> (at + 4) & 15) << at;
 	}
-	sorted &= ~((uint64_t)15 << last);
-	a->order[set] = sorted | way << last;
-	a->recent[set] = set * a->stride + (uint32_t)(a->order[set] & 15);
+	order &= ~((uint64_t)15 << last);
+	set[0] = order | way << last;
 }
 
-void assoc_remove(struct assoc *a, uint32_t set, uint32_t slot)
+void assoc_remove(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint32_t base = set * a->stride, head = a->recent[set] - base, way = slot - base;
-
-	a->key[slot] = 0;
-	a->print[slot / 8] &= ~((uint64_t)0xff << slot % 8 * 8);
-	if (a->policy == ASSOC_PLRU)
-		return;
-	if (!a->prev)
+	set[a->key + way] = 0;
+	set[1 + way / 8] &= ~((uint64_t)0xff << way % 8 * 8);
+	if (a->order_mask)
 		nibble_to_end(a, set, way);
-	else if (way == head)
-		a->recent[set] = base + a->next[slot];
-	else
-		ring_to_seam(a, base, head, way);
+	else if (has_ring(a) && way == set[0])
+		set[0] = ring_next(a, set)[way];
+	else if (has_ring(a))
+		ring_to_seam(a, set, way);
 }

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * assoc.h - set-associative store of 64-bit keys: TLBs, paging-structure caches, caches
+ * assoc.h - set-associative store: TLBs, paging-structure caches, caches
  *
- * Shape:    S sets x W ways; S need not be a power of two; fully associative is S = 1.
- *           Exact LRU for any W up to ASSOC_WAYS_MAX, tree-PLRU for W = 2^n up to 32.
- * Keys:     never 0 (0 marks an empty slot), and a key determines its set. The payload lies in
- *           the caller's arrays, by slot.
+ * Shape:   S sets x W ways; S need not be a power of two; fully associative is S = 1. Exact LRU for
+ *          any W up to ASSOC_WAYS_MAX, tree-PLRU for W = 2^n up to 32. Each way holds a key and
+ *          `values` words.
+ * Keys:    never 0 (0 marks an empty way); a key determines its set.
  *
- *     set s:   recent[s]          slot used last: tested first
- *              print[s * words]   one byte a way: 0 empty, else 0x80 | 7 bits of the key's
- * hash, so that 8 ways are told apart by one word order[s]           W <= 16: a permutation of
- * 16 nibbles, lowest = most recent way PLRU: the tree's bits, node 1 the root prev, next W >
- * 16: ring of the set's ways, recent[s] its head slot = s * stride + way,    stride = W rounded
- * up to 8; slots beyond W stay empty
+ * A set is one block of words, whole cache lines, and a `uint64_t *set` points to it:
  *
+ *     order | prints: a byte a way:    | keys[W] | values[W][values] | W > 16: prev[W], next[W],
+ *           | 0 empty, or 0x80 | hash  |         |                   |         16 bits each
+ *
+ *     order   W <= 16: a permutation of 16 nibbles, the lowest = the most recent way
+ *             W > 16:  the most recent way, head of a ring through prev and next
+ *             PLRU:    bits 63..33 the tree (node n at 32 + n, root 1), 31..0 the most recent way
+ *
+ * The most recent way is tested first; then one word of prints rules out eight ways at once.
  * Invariant (LRU): empty ways stand behind all others, so the victim is always the last.
- * Cost:     ~1 ns when the most recent way hits, ~3 ns otherwise for W <= 16 (bench_tlb).
- * Threads:  one owner.
+ * Cost:    ~1 ns when the most recent way hits, ~3 ns otherwise for W <= 16 (bench_tlb).
  */
 #ifndef SIM_HW_ASSOC_H
 #define SIM_HW_ASSOC_H
@@ -29,104 +31,110 @@
 
 #define ASSOC_WAYS_MAX	 4096u
 #define ASSOC_NONE	 UINT32_MAX
-#define ASSOC_HASH_BITS	 47 /* low bits of a key that its fingerprint depends on */
+#define ASSOC_HASH_BITS	 47 /* low bits of a key that its print depends on */
 #define ASSOC_BYTES(b)	 ((b) * (uint64_t)0x0101010101010101)
 #define ASSOC_NIBBLES(n) ((n) * (uint64_t)0x1111111111111111)
 
 struct assoc {
-	uint64_t *key, *print, *order;
-	uint32_t *recent;
-	uint16_t *prev, *next;
-	uint32_t sets, ways, stride;
+	uint64_t *block;
+	uint64_t recent_mask;		    /* of the order word: the most recent way */
+	uint64_t order_mask;		    /* nibbles of W ways; 0: rings and trees */
+	uint32_t words, key, value, values; /* of a block; where keys and values begin */
+	uint32_t set_mask;		    /* S - 1 when that is a power of two, else 0 */
+	uint32_t sets, ways;		    /* sets 0: absent, nothing may be looked up */
 	enum assoc_policy policy;
 };
 
-/* entries 0: an absent store, in which nothing may be looked up. SIM_ENOMEM. */
-SIM_MUST_CHECK int assoc_init(struct assoc *a, const struct assoc_geometry *g,
+/* SIM_ENOMEM. */
+SIM_MUST_CHECK int assoc_init(struct assoc *a, const struct assoc_geometry *g, unsigned values,
 			      struct sim_error *err);
 void assoc_fini(struct assoc *a);
 
-/* The same as assoc_touch and assoc_victim for rings and trees. */
-void assoc_touch_slow(struct assoc *a, uint32_t set, uint32_t way);
-uint32_t assoc_victim_slow(const struct assoc *a, uint32_t set);
+void assoc_touch_slow(const struct assoc *a, uint64_t *set, uint32_t way);
+uint32_t assoc_victim_slow(const struct assoc *a, const uint64_t *set);
+void assoc_remove(const struct assoc *a, uint64_t *set, uint32_t way); /* empties it */
 
-/* Empties a slot of `set`. */
-void assoc_remove(struct assoc *a, uint32_t set, uint32_t slot);
-
-static inline uint32_t assoc_set(const struct assoc *a, uint64_t index)
+static SIM_ALWAYS_INLINE uint64_t *assoc_set(const struct assoc *a, uint64_t index)
 {
-	return (uint32_t)(a->sets & (a->sets - 1) ? index % a->sets : index & (a->sets - 1));
+	uint64_t i = index & a->set_mask;
+
+	if (SIM_UNLIKELY(a->set_mask == UINT32_MAX))
+		i = index % a->sets;
+	return a->block + i * a->words;
 }
 
-static inline uint64_t assoc_print(uint64_t key)
+static inline uint64_t *assoc_value(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint64_t hash = (key << (64 - ASSOC_HASH_BITS)) * 0x9e3779b97f4a7c15u;
-
-	return 0x80 | hash >> 57;
+	return set + a->value + way * a->values;
 }
 
-/* The slot of `set` that holds key or alt (equal in their low ASSOC_HASH_BITS), or ASSOC_NONE.
- */
-static inline uint32_t assoc_find(const struct assoc *a, uint32_t set, uint64_t key,
-				  uint64_t alt)
+static SIM_ALWAYS_INLINE uint64_t assoc_print(uint64_t key)
 {
-	uint32_t slot = a->recent[set], base = set * a->stride;
+	return 0x80 | ((key << (64 - ASSOC_HASH_BITS)) * 0x9e3779b97f4a7c15u) >> 57;
+}
+
+/* The way that holds key or alt (equal in their low ASSOC_HASH_BITS), or ASSOC_NONE. */
+static SIM_ALWAYS_INLINE uint32_t assoc_find(const struct assoc *a, const uint64_t *set,
+					     uint64_t key, uint64_t alt)
+{
+	const uint64_t *keys = set + a->key, *print = set + 1;
+	uint32_t way = (uint32_t)(set[0] & a->recent_mask);
 	uint64_t want, low = ASSOC_BYTES(0x7f), diff, hit;
 
-	if (a->key[slot] == key || a->key[slot] == alt)
-		return slot;
+	if (keys[way] == key || keys[way] == alt)
+		return way;
 	want = ASSOC_BYTES(assoc_print(key));
-	for (uint32_t end = base + a->stride; base < end; base += 8) {
-		diff = a->print[base / 8] ^ want;
+	for (way = 0; print < keys; print++, way += 8) {
+		diff = *print ^ want;
 		hit = ~(((diff & low) + low) | diff | low); /* 0x80 in each zero byte */
-		for (; hit; hit &= hit - 1) {
-			slot = base + (uint32_t)__builtin_ctzll(hit) / 8;
-			if (a->key[slot] == key || a->key[slot] == alt)
-				return slot;
+		for (; SIM_UNLIKELY(hit); hit &= hit - 1) {
+			uint32_t at = way + (uint32_t)__builtin_ctzll(hit) / 8;
+
+			if (keys[at] == key || keys[at] == alt)
+				return at;
 		}
 	}
 	return ASSOC_NONE;
 }
 
-/* Makes a slot the most recent of its set. */
-static inline void assoc_touch(struct assoc *a, uint32_t set, uint32_t slot)
+/* Makes a way the most recent of its set. */
+static inline void assoc_touch(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	uint64_t order, at, below, above, way = slot - set * a->stride;
+	uint64_t order = set[0], at, below;
 
-	if (a->recent[set] == slot)
+	if ((order & a->recent_mask) == way)
 		return;
-	if (a->order && a->policy == ASSOC_LRU) {
-		order = a->order[set];
-		at = order ^ ASSOC_NIBBLES(way);
-		at = (at - ASSOC_NIBBLES(1)) & ~at & ASSOC_NIBBLES(8);
-		at = (uint64_t)__builtin_ctzll(at) &
-		     ~(uint64_t)3; /* where way's nibble starts */
-		below = order & (((uint64_t)1 << at) - 1);
-		above = order & ~(((uint64_t)2 << (at + 3)) - 1);
-		a->order[set] = above | below << 4 | way;
-	} else {
-		assoc_touch_slow(a, set, (uint32_t)way);
+	if (SIM_UNLIKELY(!a->order_mask)) {
+		assoc_touch_slow(a, set, way);
+		return;
 	}
-	a->recent[set] = slot;
+	at = order ^ ASSOC_NIBBLES(way);
+	at = (at - ASSOC_NIBBLES(1)) & ~at & ASSOC_NIBBLES(8); /* lowest bit: way's nibble */
+	below = (at & -at) * 2 - 1;			       /* up to and with that nibble */
+	set[0] = (order & ~below) | (order << 4 & below) | way;
 }
 
-/* The slot that a new key of `set` takes; a->key[slot] is what it evicts, or 0. */
-static inline uint32_t assoc_victim(const struct assoc *a, uint32_t set)
+/* Puts key, which must not be in the store, in the least recent way's place and makes it most
+ * recent. Returns the way; *old is the key that it held, or 0. */
+static SIM_ALWAYS_INLINE uint32_t assoc_insert(const struct assoc *a, uint64_t *set,
+					       uint64_t key, uint64_t *old)
 {
-	if (a->order && a->policy == ASSOC_LRU)
-		return set * a->stride + (uint32_t)(a->order[set] >> 4 * (a->ways - 1) & 15);
-	return assoc_victim_slow(a, set);
-}
+	uint64_t order = set[0], *print;
+	uint32_t way, shift;
 
-/* Puts key, which must not be in the store, into a slot of its set and makes it most recent. */
-static inline void assoc_put(struct assoc *a, uint32_t set, uint32_t slot, uint64_t key)
-{
-	unsigned shift = slot % 8 * 8;
-
-	a->key[slot] = key;
-	a->print[slot / 8] &= ~((uint64_t)0xff << shift);
-	a->print[slot / 8] |= assoc_print(key) << shift;
-	assoc_touch(a, set, slot);
+	if (SIM_LIKELY(a->order_mask)) {
+		way = order >> 4 * (a->ways - 1) & 15;
+		set[0] = (order & ~a->order_mask) | (order << 4 & a->order_mask) | way;
+	} else {
+		way = assoc_victim_slow(a, set);
+		assoc_touch_slow(a, set, way);
+	}
+	*old = set[a->key + way];
+	set[a->key + way] = key;
+	print = &set[1 + way / 8];
+	shift = way % 8 * 8;
+	*print = (*print & ~((uint64_t)0xff << shift)) | assoc_print(key) << shift;
+	return way;
 }
 
 #endif

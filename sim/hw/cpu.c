@@ -82,41 +82,41 @@ void cpu_set_pcid(struct cpu *c, uint16_t pcid)
 	c->epoch++;
 }
 
-/* The set's most recent entry is now another one: filters of other kinds on that set no longer
- * stand for it. */
-static void displace(struct cpu *c, enum access_kind kind, const uint32_t *set)
+/* The first place of a set is another entry's now: filters of other kinds on that set no longer
+ * stand for the most recent one. */
+static void displace(struct cpu *c, enum access_kind kind, const uint64_t *set)
 {
+	static const uint8_t others[3][2] = { { ACCESS_STORE, ACCESS_FETCH },
+					      { ACCESS_LOAD, ACCESS_FETCH },
+					      { ACCESS_LOAD, ACCESS_STORE } };
+
 	c->filtered[kind] = set;
-	for (unsigned k = 0; k < 3; k++)
-		if (k != kind && c->filtered[k] == set)
-			c->epoch++;
+	c->epoch += c->filtered[others[kind][0]] == set || c->filtered[others[kind][1]] == set;
 }
 
 static void use(struct cpu *c, enum access_kind kind, const struct tlb_place *p)
 {
-	struct assoc *a = &p->array->a;
-
-	if (a->recent[p->set] == p->slot) {
-		c->filtered[kind] = &a->recent[p->set];
+	if ((p->set[0] & p->array->recent_mask) == p->way) {
+		c->filtered[kind] = p->set;
 		return;
 	}
-	assoc_touch(a, p->set, p->slot);
-	displace(c, kind, &a->recent[p->set]);
+	assoc_touch(p->array, p->set, p->way);
+	displace(c, kind, p->set);
 }
 
-static void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind,
-		    const struct translation *t)
+static void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind, uint64_t e)
 {
 	struct tlb *l1 = c->l1[cpu_side_of(kind)];
-	struct translation piece = tlb_piece(t, vpn, l1->holds);
-	struct tlb_place p = tlb_insert(l1, vpn, c->context, &piece);
 
-	displace(c, kind, &p.array->a.recent[p.set]);
+	if (!(l1->holds & HOLDS(tlb_level(e))))
+		e = tlb_piece(e, vpn, l1->holds);
+	displace(c, kind, tlb_insert(l1, vpn, c->context, e));
 }
 
-static bool allows(const struct translation *t, struct access a, const struct paging *mode)
+static bool allows(uint64_t e, struct access a, const struct paging *mode)
 {
-	return perm_allows(t->perm, a, mode) && (a.kind != ACCESS_STORE || t->dirty);
+	return perm_allows(e & PERM_ALL, a, mode) &&
+	       (a.kind != ACCESS_STORE || (e & TLB_DIRTY));
 }
 
 /* An entry forbids the access: the walk that follows must find none for this address. */
@@ -139,6 +139,7 @@ static bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a, const struct
 {
 	enum cpu_side side = cpu_side_of(a.kind);
 	struct tlb_place p;
+	uint64_t e;
 
 	if (side == CPU_CODE)
 		c->counters->l1i_tlb_misses++;
@@ -149,27 +150,29 @@ static bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a, const struct
 		return false;
 	}
 	c->counters->stlb_hits++;
-	*t = *tlb_entry(&p);
-	if (!allows(t, a, mode))
+	e = tlb_entry(&p);
+	if (!allows(e, a, mode))
 		return rewalk(c, vpn, side);
-	assoc_touch(&p.array->a, p.set, p.slot);
-	fill_l1(c, vpn, a.kind, t);
+	assoc_touch(p.array, p.set, p.way);
+	fill_l1(c, vpn, a.kind, e);
+	*t = tlb_unpack(e);
 	return true;
 }
 
 bool cpu_tlb_lookup(struct cpu *c, gva_t gva, struct access a, const struct paging *mode,
 		    struct translation *t)
 {
-	uint64_t vpn = tlb_vpn(gva.v);
+	uint64_t vpn = tlb_vpn(gva.v), e;
 	enum cpu_side side = cpu_side_of(a.kind);
 	struct tlb_place p;
 
 	if (!tlb_find(c->l1[side], vpn, c->context, &p))
 		return lookup_l2(c, vpn, a, mode, t);
-	*t = *tlb_entry(&p);
-	if (!allows(t, a, mode))
+	e = tlb_entry(&p);
+	if (!allows(e, a, mode))
 		return rewalk(c, vpn, side);
 	use(c, a.kind, &p);
+	*t = tlb_unpack(e);
 	return true;
 }
 
@@ -177,11 +180,14 @@ void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct transl
 {
 	enum cpu_side side = cpu_side_of(a.kind);
 	uint64_t vpn = tlb_vpn(gva.v);
-	struct translation piece = tlb_piece(t, vpn, c->l1[side]->holds | c->l2[side]->holds);
+	uint64_t e = tlb_pack(t);
+	unsigned holds = c->l1[side]->holds | c->l2[side]->holds;
 
-	if (c->l2[side]->holds & HOLDS(piece.level))
-		tlb_insert(c->l2[side], vpn, c->context, &piece);
-	fill_l1(c, vpn, a.kind, &piece);
+	if (!(holds & HOLDS(t->level)))
+		e = tlb_piece(e, vpn, holds);
+	if (c->l2[side]->holds & HOLDS(tlb_level(e)))
+		tlb_insert(c->l2[side], vpn, c->context, e);
+	fill_l1(c, vpn, a.kind, e);
 }
 
 void cpu_data_ref(struct cpu *c, uint64_t hpa)

@@ -22,7 +22,7 @@ struct cpu {
 	uint64_t epoch;	  /* first: cpu_epoch reads it */
 	uint64_t context; /* of lookups and fills: the current PCID's */
 	/* [access kind]: the set whose most recent entry the engine's filter stands for */
-	const uint32_t *filtered[3];
+	const uint64_t *filtered[3];
 	struct tlb *l1[CPU_SIDES], *l2[CPU_SIDES]; /* [side]: into `tlb` */
 	struct counters *counters;
 	uint16_t vpid;

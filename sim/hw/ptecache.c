@@ -22,7 +22,7 @@ int ptecache_init(struct ptecache *p, const struct machine *m, struct sim_error 
 	for (unsigned i = CACHE_L1; i < CACHE_MEMORY; i++) {
 		struct assoc_geometry g = lines_of(c[i]);
 
-		if (assoc_init(&p->level[i], &g, err)) {
+		if (assoc_init(&p->level[i], &g, 0, err)) {
 			ptecache_fini(p);
 			return SIM_ENOMEM;
 		}
@@ -36,32 +36,28 @@ void ptecache_fini(struct ptecache *p)
 		assoc_fini(&p->level[i]);
 }
 
-enum cache_level ptecache_ref(struct ptecache *p, uint64_t hpa)
+enum cache_level ptecache_ref(const struct ptecache *p, uint64_t hpa)
 {
-	uint64_t line = hpa >> CACHE_LINE_SHIFT, key = CONTEXT_VALID | line;
+	uint64_t line = hpa >> CACHE_LINE_SHIFT, key = CONTEXT_VALID | line, old;
+	uint64_t *set[CACHE_MEMORY];
 	unsigned found;
 
+	for (unsigned i = CACHE_L1; i < CACHE_MEMORY; i++)
+		if (p->level[i].sets) {
+			set[i] = assoc_set(&p->level[i], line);
+			__builtin_prefetch(set[i]);
+		}
 	for (found = CACHE_L1; found < CACHE_MEMORY; found++) {
-		struct assoc *a = &p->level[found];
-		uint32_t set, slot;
+		const struct assoc *a = &p->level[found];
+		uint32_t way = a->sets ? assoc_find(a, set[found], key, key) : ASSOC_NONE;
 
-		if (!a->sets)
-			continue;
-		set = assoc_set(a, line);
-		slot = assoc_find(a, set, key, key);
-		if (slot != ASSOC_NONE) {
-			assoc_touch(a, set, slot);
+		if (way != ASSOC_NONE) {
+			assoc_touch(a, set[found], way);
 			break;
 		}
 	}
-	for (unsigned i = CACHE_L1; i < found; i++) {
-		struct assoc *a = &p->level[i];
-
-		if (a->sets) {
-			uint32_t set = assoc_set(a, line);
-
-			assoc_put(a, set, assoc_victim(a, set), key);
-		}
-	}
+	for (unsigned i = CACHE_L1; i < found; i++)
+		if (p->level[i].sets)
+			assoc_insert(&p->level[i], set[i], key, &old);
 	return (enum cache_level)found;
 }

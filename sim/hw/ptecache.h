@@ -35,6 +35,6 @@ SIM_MUST_CHECK int ptecache_init(struct ptecache *p, const struct machine *m,
 void ptecache_fini(struct ptecache *p);
 
 /* References the line of hpa; where it was found. */
-enum cache_level ptecache_ref(struct ptecache *p, uint64_t hpa);
+enum cache_level ptecache_ref(const struct ptecache *p, uint64_t hpa);
 
 #endif

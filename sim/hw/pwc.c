@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
-#define LEVEL_BIT 45
+#define LEVEL_BIT   45
+#define ENTRY_WORDS 3
 
 static uint64_t reach_of(uint64_t address, unsigned level)
 {
@@ -23,110 +22,94 @@ int pwc_init(struct pwc *p, const struct assoc_geometry g[LEVEL_MAX + 1], enum p
 	memset(p, 0, sizeof(*p));
 	for (unsigned level = 2; level <= LEVEL_MAX; level++) {
 		unsigned home = shape == PWC_UNIFIED ? 2 : level;
-		struct pwc_store *s = &p->store[home];
 
 		if (!g[home].entries)
 			continue;
-		p->at[level] = s;
-		if (home != level)
-			continue;
-		if (assoc_init(&s->a, &g[home], err))
-			goto fail;
-		s->e = sim_calloc((size_t)s->a.sets * s->a.stride, sizeof(*s->e));
-		if (!s->e) {
-			sim_fail_nomem(err);
-			goto fail;
+		p->at[level] = &p->store[home];
+		if (home == level && assoc_init(&p->store[home], &g[home], ENTRY_WORDS, err)) {
+			pwc_fini(p);
+			return SIM_ENOMEM;
 		}
 	}
 	return 0;
-fail:
-	pwc_fini(p);
-	return SIM_ENOMEM;
 }
 
 void pwc_fini(struct pwc *p)
 {
-	for (unsigned level = 2; level <= LEVEL_MAX; level++) {
-		assoc_fini(&p->store[level].a);
-		sim_free(p->store[level].e);
-	}
+	for (unsigned level = 2; level <= LEVEL_MAX; level++)
+		assoc_fini(&p->store[level]);
 	memset(p, 0, sizeof(*p));
 }
 
-/* The slot of the entry, or ASSOC_NONE. */
-static uint32_t slot_of(const struct pwc_store *s, uint64_t key, uint64_t index, uint32_t *set)
-{
-	*set = assoc_set(&s->a, index);
-	return assoc_find(&s->a, *set, key, key);
-}
-
-unsigned pwc_find(struct pwc *p, uint64_t address, uint64_t context, struct pwc_entry *e)
+unsigned pwc_find(const struct pwc *p, uint64_t address, uint64_t context, struct pwc_entry *e)
 {
 	for (unsigned level = 2; level <= LEVEL_MAX; level++) {
-		struct pwc_store *s = p->at[level];
-		uint32_t set, slot;
+		const struct assoc *a = p->at[level];
+		uint64_t key = key_of(address, level, context), *set, *value;
+		uint32_t way;
 
-		if (!s)
+		if (!a)
 			continue;
-		slot = slot_of(s, key_of(address, level, context), reach_of(address, level),
-			       &set);
-		if (slot == ASSOC_NONE)
+		set = assoc_set(a, reach_of(address, level));
+		way = assoc_find(a, set, key, key);
+		if (way == ASSOC_NONE)
 			continue;
-		assoc_touch(&s->a, set, slot);
-		*e = s->e[slot];
+		assoc_touch(a, set, way);
+		value = assoc_value(a, set, way);
+		*e = (struct pwc_entry){ value[0], value[1], value[2] };
 		return level;
 	}
 	return 0;
 }
 
-void pwc_insert(struct pwc *p, uint64_t address, unsigned level, uint64_t context,
+void pwc_insert(const struct pwc *p, uint64_t address, unsigned level, uint64_t context,
 		const struct pwc_entry *e)
 {
-	struct pwc_store *s = p->at[level];
-	uint64_t key = key_of(address, level, context);
-	uint32_t set, slot;
+	const struct assoc *a = p->at[level];
+	uint64_t key = key_of(address, level, context), old, *set, *value;
+	uint32_t way;
 
-	if (!s)
+	if (!a)
 		return;
-	slot = slot_of(s, key, reach_of(address, level), &set);
-	if (slot == ASSOC_NONE) {
-		slot = assoc_victim(&s->a, set);
-		assoc_put(&s->a, set, slot, key);
-	} else {
-		assoc_touch(&s->a, set, slot);
-	}
-	s->e[slot] = *e;
+	set = assoc_set(a, reach_of(address, level));
+	way = assoc_find(a, set, key, key);
+	if (way == ASSOC_NONE)
+		way = assoc_insert(a, set, key, &old);
+	else
+		assoc_touch(a, set, way);
+	value = assoc_value(a, set, way);
+	value[0] = e->frame;
+	value[1] = e->host_frame;
+	value[2] = e->rights;
 }
 
-static void drop_set(struct pwc_store *s, uint32_t set, const struct scope *scope)
+static void drop_set(const struct assoc *a, uint64_t *set, const struct scope *scope)
 {
-	uint32_t slot = set * s->a.stride, end = slot + s->a.ways;
-
-	for (; slot < end; slot++) {
-		uint64_t key = s->a.key[slot];
+	for (uint32_t way = 0; way < a->ways; way++) {
+		uint64_t key = set[a->key + way], rights = assoc_value(a, set, way)[2];
 
 		if (key && scope_has(scope, key,
-				     s->e[slot].combined ? MAPPING_COMBINED : MAPPING_LINEAR))
-			assoc_remove(&s->a, set, slot);
+				     rights & PWC_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR))
+			assoc_remove(a, set, way);
 	}
 }
 
-void pwc_drop(struct pwc *p, const struct scope *scope)
+void pwc_drop(const struct pwc *p, const struct scope *scope)
 {
 	for (unsigned level = 2; level <= LEVEL_MAX; level++)
-		for (uint32_t set = 0; set < p->store[level].a.sets; set++)
-			drop_set(&p->store[level], set, scope);
+		for (uint32_t s = 0; s < p->store[level].sets; s++)
+			drop_set(&p->store[level], assoc_set(&p->store[level], s), scope);
 }
 
-void pwc_drop_address(struct pwc *p, uint64_t address, const struct scope *scope)
+void pwc_drop_address(const struct pwc *p, uint64_t address, const struct scope *scope)
 {
 	for (unsigned level = 2; level <= LEVEL_MAX; level++) {
 		struct scope one = { .mask = scope->mask | ~CONTEXT_MASK,
 				     .want = scope->want | key_of(address, level, 0),
 				     .kinds = scope->kinds };
+		const struct assoc *a = p->at[level];
 
-		if (p->at[level])
-			drop_set(p->at[level],
-				 assoc_set(&p->at[level]->a, reach_of(address, level)), &one);
+		if (a)
+			drop_set(a, assoc_set(a, reach_of(address, level)), &one);
 	}
 }

@@ -25,22 +25,19 @@
 #include "hw/context.h"
 #include "hw/machine.h"
 
+#define PWC_HOST_WRITABLE                                                                      \
+	((uint64_t)1 << 8)		/* two dimensions: the host maps the table writable */
+#define PWC_COMBINED ((uint64_t)1 << 9) /* made by a two-dimensional walk */
+
 struct pwc_entry {
 	uint64_t frame;	     /* of the next table, in the table's own address space */
 	uint64_t host_frame; /* the same frame in host-physical memory */
-	uint8_t perm;	     /* PERM_* gathered from the top down to this entry */
-	bool host_writable;  /* two dimensions: the host maps that table writable */
-	bool combined;	     /* made by a two-dimensional walk */
-};
-
-struct pwc_store {
-	struct assoc a;
-	struct pwc_entry *e; /* [slot] */
+	uint64_t rights;     /* PERM_* gathered from the top down to this entry; PWC_* */
 };
 
 struct pwc {
-	struct pwc_store store[LEVEL_MAX + 1]; /* those of `at` */
-	struct pwc_store *at[LEVEL_MAX + 1];   /* [level]: NULL when not cached */
+	struct assoc store[LEVEL_MAX + 1];     /* a way's values: the words of a pwc_entry */
+	const struct assoc *at[LEVEL_MAX + 1]; /* [level]: NULL when not cached */
 };
 
 /* `unified`: g[2] holds entries of every level. SIM_ENOMEM. */
@@ -50,15 +47,15 @@ SIM_MUST_CHECK int pwc_init(struct pwc *p, const struct assoc_geometry g[LEVEL_M
 void pwc_fini(struct pwc *p);
 
 /* The deepest entry for the address, made most recent; its level, or 0. */
-unsigned pwc_find(struct pwc *p, uint64_t address, uint64_t context, struct pwc_entry *e);
+unsigned pwc_find(const struct pwc *p, uint64_t address, uint64_t context, struct pwc_entry *e);
 
 /* Installs or replaces the entry of `level`; no effect when that level is not cached. */
-void pwc_insert(struct pwc *p, uint64_t address, unsigned level, uint64_t context,
+void pwc_insert(const struct pwc *p, uint64_t address, unsigned level, uint64_t context,
 		const struct pwc_entry *e);
 
-void pwc_drop(struct pwc *p, const struct scope *scope);
+void pwc_drop(const struct pwc *p, const struct scope *scope);
 
 /* Drops the entries in scope that translate the address. */
-void pwc_drop_address(struct pwc *p, uint64_t address, const struct scope *scope);
+void pwc_drop_address(const struct pwc *p, uint64_t address, const struct scope *scope);
 
 #endif

@@ -4,107 +4,87 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
 static unsigned key_level(uint64_t key)
 {
 	return key >> TLB_VPN_BITS & 3;
 }
 
-static void link_sizes(struct tlb *t, const struct tlb_geometry *g, struct tlb_array *array)
+static void link_sizes(struct tlb *t, unsigned holds, const struct assoc *array)
 {
 	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
-		if (!(g->holds & HOLDS(level)))
+		if (!(holds & HOLDS(level)))
 			continue;
 		if (!t->of[level][0])
 			t->of[level][0] = array;
 		t->of[level][1] = array;
 	}
-	t->holds |= (uint8_t)g->holds;
+	t->holds |= (uint8_t)holds;
 }
 
 int tlb_init(struct tlb *t, const struct tlb_geometry g[TLB_ARRAYS_MAX], struct sim_error *err)
 {
 	memset(t, 0, sizeof(*t));
 	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++) {
-		struct tlb_array *array = &t->array[i];
-
 		if (!g[i].g.entries)
 			continue;
-		if (assoc_init(&array->a, &g[i].g, err))
-			goto fail;
-		array->t =
-			sim_calloc((size_t)array->a.sets * array->a.stride, sizeof(*array->t));
-		if (!array->t) {
-			sim_fail_nomem(err);
-			goto fail;
+		if (assoc_init(&t->array[i], &g[i].g, 1, err)) {
+			tlb_fini(t);
+			return SIM_ENOMEM;
 		}
-		link_sizes(t, &g[i], array);
+		link_sizes(t, g[i].holds, &t->array[i]);
 	}
 	return 0;
-fail:
-	tlb_fini(t);
-	return SIM_ENOMEM;
 }
 
 void tlb_fini(struct tlb *t)
 {
-	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++) {
-		assoc_fini(&t->array[i].a);
-		sim_free(t->array[i].t);
-	}
+	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++)
+		assoc_fini(&t->array[i]);
 	memset(t, 0, sizeof(*t));
 }
 
-static void one_more(struct tlb *t, struct tlb_array *array, uint64_t key)
+/* Keeps account of the sizes present when `now` takes the place of `old`; 0 is none. */
+static inline void replaced(struct tlb *t, uint64_t old, uint64_t now)
 {
-	array->n[key_level(key)]++;
-	t->n[key_level(key)]++;
+	unsigned gone = key_level(old), come = key_level(now);
+
+	if (gone == come)
+		return;
+	if (old && !--t->n[gone])
+		t->present &= (uint8_t)~HOLDS(gone);
+	if (now && !t->n[come]++)
+		t->present |= (uint8_t)HOLDS(come);
 }
 
-static void one_less(struct tlb *t, struct tlb_array *array, uint64_t key)
+uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context, uint64_t e)
 {
-	array->n[key_level(key)]--;
-	t->n[key_level(key)]--;
+	unsigned level = tlb_level(e);
+	uint64_t key = tlb_key(vpn, level, e & TLB_GLOBAL ? CONTEXT_GLOBAL : context), old;
+	const struct assoc *array;
+	uint64_t *set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
+	uint32_t way = assoc_insert(array, set, key, &old);
+
+	*assoc_value(array, set, way) = e;
+	replaced(t, old, key);
+	return set;
 }
 
-struct tlb_place tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context,
-			    const struct translation *e)
-{
-	struct tlb_place p = tlb_place(t, vpn, e->level);
-	uint64_t key = tlb_key(vpn, e->level, e->global ? CONTEXT_GLOBAL : context);
-	uint64_t old;
-
-	p.slot = assoc_victim(&p.array->a, p.set);
-	old = p.array->a.key[p.slot];
-	if (old)
-		one_less(t, p.array, old);
-	assoc_put(&p.array->a, p.set, p.slot, key);
-	one_more(t, p.array, key);
-	p.array->t[p.slot] = *e;
-	return p;
-}
-
-static bool in_scope(const struct tlb_array *array, uint32_t slot, const struct scope *s)
-{
-	uint64_t key = array->a.key[slot];
-
-	return key &&
-	       scope_has(s, key, array->t[slot].combined ? MAPPING_COMBINED : MAPPING_LINEAR);
-}
-
-static bool drop_set(struct tlb *t, struct tlb_array *array, uint32_t set,
+/* Drops the entries of one set that are in scope. */
+static bool drop_set(struct tlb *t, const struct assoc *a, uint64_t *set,
 		     const struct scope *scope)
 {
-	uint32_t slot = set * array->a.stride, end = slot + array->a.ways;
 	bool any = false;
 
-	for (; slot < end; slot++)
-		if (in_scope(array, slot, scope)) {
-			one_less(t, array, array->a.key[slot]);
-			assoc_remove(&array->a, set, slot);
-			any = true;
-		}
+	for (uint32_t way = 0; way < a->ways; way++) {
+		uint64_t key = set[a->key + way], e = *assoc_value(a, set, way);
+
+		if (!key || !scope_has(scope, key,
+				       e & TLB_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR))
+			continue;
+		replaced(t, key, 0);
+		assoc_remove(a, set, way);
+		any = true;
+	}
 	return any;
 }
 
@@ -113,41 +93,36 @@ bool tlb_drop_page(struct tlb *t, uint64_t vpn, const struct scope *scope)
 	bool any = false;
 
 	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
-		struct tlb_place p;
 		struct scope page = { .mask = scope->mask | ~CONTEXT_MASK,
 				      .want = scope->want | tlb_key(vpn, level, 0),
 				      .kinds = scope->kinds };
+		const struct assoc *array;
+		uint64_t *set;
 
-		if (!t->n[level])
+		if (!(t->present & HOLDS(level)))
 			continue;
-		p = tlb_place(t, vpn, level);
-		any |= drop_set(t, p.array, p.set, &page);
+		set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
+		any |= drop_set(t, array, set, &page);
 	}
 	return any;
-}
-
-static bool is_empty(const struct tlb_array *array)
-{
-	return !(array->n[LEVEL_4K] | array->n[LEVEL_2M] | array->n[LEVEL_1G]);
 }
 
 void tlb_drop(struct tlb *t, const struct scope *scope)
 {
 	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++)
-		for (uint32_t set = 0; set < t->array[i].a.sets && !is_empty(&t->array[i]);
-		     set++)
-			drop_set(t, &t->array[i], set, scope);
+		for (uint32_t s = 0; t->present && s < t->array[i].sets; s++)
+			drop_set(t, &t->array[i], assoc_set(&t->array[i], s), scope);
 }
 
-struct translation tlb_piece(const struct translation *e, uint64_t vpn, unsigned holds)
+uint64_t tlb_piece(uint64_t e, uint64_t vpn, unsigned holds)
 {
-	struct translation piece = *e;
+	unsigned whole = tlb_level(e), level = whole;
+	uint64_t inside;
 
-	while (!(holds & HOLDS(piece.level))) {
-		assert(piece.level > LEVEL_4K);
-		piece.level--;
+	while (!(holds & HOLDS(level))) {
+		assert(level > LEVEL_4K);
+		level--;
 	}
-	if (piece.level < e->level)
-		piece.frame += vpn & (level_frames(e->level) - level_frames(piece.level));
-	return piece;
+	inside = vpn & (level_frames(whole) - level_frames(level));
+	return e + (inside << 16) - ((uint64_t)(whole - level) << 8);
 }

@@ -29,33 +29,57 @@
 
 #define TLB_VPN_BITS 45
 
-struct tlb_array {
-	struct assoc a;
-	struct translation *t;	  /* [slot] */
-	uint32_t n[LEVEL_1G + 1]; /* [level]: entries present */
-};
-
 struct tlb {
-	struct tlb_array array[TLB_ARRAYS_MAX];
-	uint8_t holds;			       /* HOLDS() of all arrays */
-	struct tlb_array *of[LEVEL_1G + 1][2]; /* [level]: NULL, or the same one twice */
-	uint32_t n[LEVEL_1G + 1];
+	struct assoc array[TLB_ARRAYS_MAX];	 /* a way's value: a packed translation */
+	const struct assoc *of[LEVEL_1G + 1][2]; /* [level]: NULL, or the same one twice */
+	uint32_t n[LEVEL_1G + 1];		 /* [level]: entries present */
+	uint8_t holds, present;			 /* HOLDS() of all arrays; where n > 0 */
 };
 
 /* Where an entry is. */
 struct tlb_place {
-	struct tlb_array *array;
-	uint32_t set, slot;
+	const struct assoc *array;
+	uint64_t *set;
+	uint32_t way;
 };
+
+/*
+ * A translation in one word: 63..16 frame | 15..8 level | 7 dirty | 6 global | 5 combined | 2..0
+ * perm
+ */
+#define TLB_DIRTY    ((uint64_t)1 << 7)
+#define TLB_GLOBAL   ((uint64_t)1 << 6)
+#define TLB_COMBINED ((uint64_t)1 << 5)
+
+static inline uint64_t tlb_pack(const struct translation *t)
+{
+	return t->frame << 16 | (uint64_t)t->level << 8 | (t->dirty ? TLB_DIRTY : 0) |
+	       (t->global ? TLB_GLOBAL : 0) | (t->combined ? TLB_COMBINED : 0) | t->perm;
+}
+
+static inline struct translation tlb_unpack(uint64_t e)
+{
+	return (struct translation){ .frame = e >> 16,
+				     .level = (uint8_t)(e >> 8),
+				     .perm = e & PERM_ALL,
+				     .dirty = e & TLB_DIRTY,
+				     .global = e & TLB_GLOBAL,
+				     .combined = e & TLB_COMBINED };
+}
+
+static inline unsigned tlb_level(uint64_t e)
+{
+	return e >> 8 & 0xff;
+}
 
 /* SIM_ENOMEM. */
 SIM_MUST_CHECK int tlb_init(struct tlb *t, const struct tlb_geometry g[TLB_ARRAYS_MAX],
 			    struct sim_error *err);
 void tlb_fini(struct tlb *t);
 
-/* Installs an entry for the page of address `vpn` (4 KiB number); its level must be held. */
-struct tlb_place tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context,
-			    const struct translation *e);
+/* Installs packed entry e for the page around `vpn` (4 KiB number); its level must be held. Returns
+ * the set that it is now the most recent entry of. */
+uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context, uint64_t e);
 
 /* Drops entries of every size that translate `vpn`; true when there were some. */
 bool tlb_drop_page(struct tlb *t, uint64_t vpn, const struct scope *scope);
@@ -63,8 +87,8 @@ bool tlb_drop_page(struct tlb *t, uint64_t vpn, const struct scope *scope);
 /* Drops every entry in scope. */
 void tlb_drop(struct tlb *t, const struct scope *scope);
 
-/* The part of `e` around vpn that is as large as the largest size in `holds` allows. */
-struct translation tlb_piece(const struct translation *e, uint64_t vpn, unsigned holds);
+/* The part of packed entry e around vpn that is as large as the largest size in `holds` allows. */
+uint64_t tlb_piece(uint64_t e, uint64_t vpn, unsigned holds);
 
 static inline uint64_t tlb_vpn(uint64_t address)
 {
@@ -76,36 +100,40 @@ static inline uint64_t tlb_key(uint64_t vpn, unsigned level, uint64_t context)
 	return context | (uint64_t)level << TLB_VPN_BITS | vpn >> 9 * (level - 1);
 }
 
-static inline struct tlb_place tlb_place(const struct tlb *t, uint64_t vpn, unsigned level)
+static SIM_ALWAYS_INLINE uint64_t *tlb_set(const struct tlb *t, uint64_t page, unsigned level,
+					   const struct assoc **array)
 {
-	uint64_t page = vpn >> 9 * (level - 1);
-	struct tlb_place p = { .array = t->of[level][0] };
+	*array = t->of[level][0];
+	if (SIM_UNLIKELY(*array != t->of[level][1]))
+		*array = t->of[level][page / (*array)->sets & 1];
+	return assoc_set(*array, page);
+}
 
-	if (p.array != t->of[level][1])
-		p.array = t->of[level][page / p.array->a.sets & 1];
-	p.set = assoc_set(&p.array->a, page);
-	return p;
+static SIM_ALWAYS_INLINE bool tlb_find_size(const struct tlb *t, uint64_t vpn, uint64_t context,
+					    unsigned level, struct tlb_place *p)
+{
+	uint64_t key = tlb_key(vpn, level, 0);
+
+	p->set = tlb_set(t, vpn >> 9 * (level - 1), level, &p->array);
+	p->way = assoc_find(p->array, p->set, context | key, CONTEXT_GLOBAL | key);
+	return p->way != ASSOC_NONE;
 }
 
 /* Looks vpn up in the context, all sizes present, without touching. */
-static inline bool tlb_find(const struct tlb *t, uint64_t vpn, uint64_t context,
-			    struct tlb_place *p)
+static SIM_ALWAYS_INLINE bool tlb_find(const struct tlb *t, uint64_t vpn, uint64_t context,
+				       struct tlb_place *p)
 {
-	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
-		if (!t->n[level])
-			continue;
-		*p = tlb_place(t, vpn, level);
-		p->slot = assoc_find(&p->array->a, p->set, tlb_key(vpn, level, context),
-				     tlb_key(vpn, level, CONTEXT_GLOBAL));
-		if (p->slot != ASSOC_NONE)
+	if ((t->present & HOLDS(LEVEL_4K)) && tlb_find_size(t, vpn, context, LEVEL_4K, p))
+		return true;
+	for (unsigned level = LEVEL_2M; t->present >> level; level++)
+		if ((t->present & HOLDS(level)) && tlb_find_size(t, vpn, context, level, p))
 			return true;
-	}
 	return false;
 }
 
-static inline const struct translation *tlb_entry(const struct tlb_place *p)
+static inline uint64_t tlb_entry(const struct tlb_place *p)
 {
-	return &p->array->t[p->slot];
+	return *assoc_value(p->array, p->set, p->way);
 }
 
 #endif

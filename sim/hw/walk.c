@@ -52,6 +52,7 @@ static SIM_ALWAYS_INLINE uint64_t *read_entry(struct cpu *c, const struct walk_t
 
 	if (!page)
 		return NULL;
+	__builtin_prefetch(&page[i]);
 	cpu_table_ref(c, at->host_frame << PAGE_SHIFT | i * ENTRY_BYTES);
 	return &page[i];
 }
@@ -95,7 +96,7 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 {
 	struct pwc_entry at = { .frame = host->root,
 				.host_frame = host->root,
-				.perm = PERM_ALL };
+				.rights = PERM_ALL };
 	unsigned hit = pwc_find(&c->host_pwc, gpa, CONTEXT_VALID, &at);
 	struct trail r = { .top = hit ? hit - 1 : host->levels };
 	enum walk_status status = WALK_OK;
@@ -111,7 +112,7 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 		says = entry_says(kind, *entry, r.level, &npt_mode);
 		if (says == ENTRY_ABSENT || says == ENTRY_RESERVED)
 			break;
-		at.perm &= (uint8_t)entry_perm(kind, *entry, &npt_mode);
+		at.rights &= ~(uint64_t)PERM_ALL | entry_perm(kind, *entry, &npt_mode);
 		if (says == ENTRY_LEAF)
 			break;
 		at.frame = at.host_frame = pte_frame(*entry, 1);
@@ -119,7 +120,7 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 	}
 	if (says == ENTRY_RESERVED)
 		status = WALK_MISCONFIG;
-	else if (says == ENTRY_ABSENT || (at.perm & need) != need)
+	else if (says == ENTRY_ABSENT || (at.rights & need) != need)
 		status = WALK_VIOLATION;
 	else
 		set_host_bits(host, kind, &r, need);
@@ -127,7 +128,7 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 	if (status != WALK_OK)
 		return status;
 	h->level = r.level;
-	h->perm = at.perm;
+	h->perm = at.rights & PERM_ALL;
 	h->dirty = !host->ad || (*r.entry[r.level] & entry_dirty(kind));
 	h->frame = pte_frame(*r.entry[r.level], r.level) |
 		   (gpa >> PAGE_SHIFT & (level_frames(r.level) - 1));
@@ -139,6 +140,12 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 static SIM_ALWAYS_INLINE unsigned table_need(const struct walk_table *host, enum pt_kind kind)
 {
 	return PERM_U | (host->ad || kind == PT_NPT ? PERM_W : 0);
+}
+
+static SIM_ALWAYS_INLINE void set_writable(struct pwc_entry *at, unsigned perm)
+{
+	at->rights &= ~PWC_HOST_WRITABLE;
+	at->rights |= perm & PERM_W ? PWC_HOST_WRITABLE : 0;
 }
 
 /* Finds the host frame of guest table at->frame. What the nested TLB holds was let in by the
@@ -153,10 +160,10 @@ static SIM_ALWAYS_INLINE enum walk_status locate(struct cpu *c, const struct wal
 
 	if (tlb_find(&c->ntlb, at->frame, CONTEXT_VALID, &p)) {
 		c->counters->ntlb_hits++;
-		assoc_touch(&p.array->a, p.set, p.slot);
-		t = *tlb_entry(&p);
+		assoc_touch(p.array, p.set, p.way);
+		t = tlb_unpack(tlb_entry(&p));
 		at->host_frame = t.frame | (at->frame & (level_frames(t.level) - 1));
-		at->host_writable = t.perm & PERM_W;
+		set_writable(at, t.perm);
 		return WALK_OK;
 	}
 	c->counters->ntlb_misses++;
@@ -164,13 +171,13 @@ static SIM_ALWAYS_INLINE enum walk_status locate(struct cpu *c, const struct wal
 	if (status != WALK_OK)
 		return status;
 	at->host_frame = h.frame;
-	at->host_writable = h.perm & PERM_W;
+	set_writable(at, h.perm);
 	t = (struct translation){ .frame = h.frame & ~(level_frames(h.level) - 1),
 				  .level = (uint8_t)h.level,
 				  .perm = (uint8_t)h.perm,
 				  .dirty = h.dirty };
 	if (c->ntlb.holds)
-		tlb_insert(&c->ntlb, at->frame, CONTEXT_VALID, &t);
+		tlb_insert(&c->ntlb, at->frame, CONTEXT_VALID, tlb_pack(&t));
 	return WALK_OK;
 }
 
@@ -257,7 +264,7 @@ static SIM_ALWAYS_INLINE enum walk_status descend(const struct job *j, enum pt_k
 			return fault(j, r, 0, t->level);
 		if (says == ENTRY_RESERVED)
 			return fault(j, r, PFEC_P | PFEC_RSVD, t->level);
-		at->perm &= (uint8_t)entry_perm(PT_X86, *entry, j->mode);
+		at->rights &= ~(uint64_t)PERM_ALL | entry_perm(PT_X86, *entry, j->mode);
 		if (says == ENTRY_LEAF)
 			return WALK_OK;
 		at->frame = pte_frame(*entry, 1);
@@ -283,7 +290,7 @@ static SIM_ALWAYS_INLINE enum walk_status set_guest_bits(const struct job *j,
 
 		if (!missing)
 			continue;
-		if (host_kind != NO_HOST && !table->host_writable) {
+		if (host_kind != NO_HOST && !(table->rights & PWC_HOST_WRITABLE)) {
 			r->gpa = gpa_make(entry_address(table->frame, j->gva, level));
 			r->in_table = r->is_write = true;
 			return WALK_VIOLATION;
@@ -336,7 +343,7 @@ static SIM_ALWAYS_INLINE enum walk_status finish(const struct job *j, enum pt_ki
 	r->t = (struct translation){
 		.frame = h.frame & ~(level_frames(level) - 1),
 		.level = (uint8_t)level,
-		.perm = (uint8_t)(at->perm & h.perm),
+		.perm = (uint8_t)(at->rights & h.perm),
 		.dirty = (!j->guest->ad || (leaf & PTE_D)) && (h.perm & PERM_W) && h.dirty,
 		.global = j->mode->pge && (leaf & PTE_G),
 		.combined = host_kind != NO_HOST,
@@ -348,14 +355,14 @@ static SIM_ALWAYS_INLINE void walk(const struct job *j, enum pt_kind host_kind,
 				   struct walk_result *r)
 {
 	struct pwc_entry at = { .frame = j->guest->root,
-				.perm = PERM_ALL,
-				.combined = host_kind != NO_HOST };
+				.rights =
+					PERM_ALL | (host_kind != NO_HOST ? PWC_COMBINED : 0) };
 	struct trail t;
 
 	*r = (struct walk_result){ .status = WALK_OK };
 	j->c->counters->walks++;
 	r->status = descend(j, host_kind, &t, &at, r);
-	if (r->status == WALK_OK && !perm_allows(at.perm, j->a, j->mode))
+	if (r->status == WALK_OK && !perm_allows(at.rights & PERM_ALL, j->a, j->mode))
 		r->status = fault(j, r, PFEC_P, t.level);
 	if (r->status == WALK_OK)
 		r->status = set_guest_bits(j, host_kind, &t, r);
