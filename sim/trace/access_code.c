@@ -17,32 +17,58 @@ static inline uint64_t load64(const uint8_t *p)
 	return v;
 }
 
-/* Sum of eight bytes that are 0 or 1. */
-static inline uint32_t lanes_sum(uint64_t lanes)
+/* Sum of eight bytes. */
+static inline uint32_t lanes_sum(uint64_t x)
 {
-	return (uint32_t)(lanes * LANES(1) >> 56);
+	x = (x & 0x00ff00ff00ff00ffu) + (x >> 8 & 0x00ff00ff00ff00ffu);
+	return (uint32_t)(x * 0x0001000100010001u >> 48);
 }
 
-static inline void count_lanes(struct access_count *k, uint64_t x, uint64_t lanes)
+/* Adds the kinds of n <= 255 times eight op bytes, summed byte by byte as long as none can
+ * overflow. */
+static void count_lanes(struct access_count *k, const uint8_t *op, size_t n)
 {
-	uint64_t low = x & lanes, high = x >> 1 & lanes;
+	uint64_t low = 0, high = 0, both = 0, cross = 0;
+	uint32_t event;
 
-	k->event += lanes_sum(low & high);
-	k->store += lanes_sum(low & ~high);
-	k->fetch += lanes_sum(high & ~low);
-	k->load += lanes_sum(lanes & ~(low | high));
-	k->cross += lanes_sum(x >> 6 & lanes);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t x = load64(op + STRIDE * i);
+
+		low += x & LANES(1);
+		high += x >> 1 & LANES(1);
+		both += x & x >> 1 & LANES(1);
+		cross += x >> 6 & LANES(1);
+	}
+	event = lanes_sum(both);
+	k->event += event;
+	k->store += lanes_sum(low) - event;
+	k->fetch += lanes_sum(high) - event;
+	k->load += (uint32_t)(STRIDE * n) - lanes_sum(low) - lanes_sum(high) + event;
+	k->cross += lanes_sum(cross);
+}
+
+static void count_one(struct access_count *k, uint8_t op)
+{
+	k->load += (op & OP_KIND) == OP_LOAD;
+	k->store += (op & OP_KIND) == OP_STORE;
+	k->fetch += (op & OP_KIND) == OP_FETCH;
+	k->event += (op & OP_KIND) == OP_EVENT;
+	k->cross += (op & OP_CROSS) != 0;
 }
 
 struct access_count access_count(const uint8_t *op, size_t n)
 {
 	struct access_count k = { 0 };
-	size_t i;
 
-	for (i = 0; i + STRIDE <= n; i += STRIDE)
-		count_lanes(&k, load64(op + i), LANES(1));
-	for (; i < n; i++)
-		count_lanes(&k, op[i], 1);
+	while (n >= STRIDE) {
+		size_t some = n / STRIDE < 255 ? n / STRIDE : 255;
+
+		count_lanes(&k, op, some);
+		op += STRIDE * some;
+		n -= STRIDE * some;
+	}
+	while (n--)
+		count_one(&k, *op++);
 	return k;
 }
 
@@ -154,7 +180,7 @@ static SIM_ALWAYS_INLINE bool get_one(struct access_columns *c, uint64_t *base, 
 {
 	uint8_t op = *c->op;
 	bool data = !(op & 2);
-	unsigned s = data ? *c->slot : fetch_slot(op);
+	unsigned slot = *c->slot, s = data ? slot : fetch_slot(op); /* no branch */
 	uint64_t size = (uint64_t)1 << ((op & OP_SIZE) >> OP_SIZE_SHIFT), z, a;
 
 	if (SIM_UNLIKELY(!get_short(c, &z)) && !leb_get(&c->delta, c->delta_end, &z))

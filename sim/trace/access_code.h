@@ -41,7 +41,7 @@ SIM_MUST_CHECK int access_put(const uint8_t *op, const uint64_t *gva, size_t n, 
 
 /*
  * Where a reader stands in the columns of a block. The slot column must have a byte for each
- * load and store of the op column; behind the delta column lie 8 readable bytes.
+ * load and store of the op column; behind both lie 8 readable bytes.
  */
 struct access_cursor {
 	struct access_columns {

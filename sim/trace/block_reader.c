@@ -6,7 +6,6 @@
 #include "trace/event_code.h"
 #include "trace/reader.h"
 
-#define PADDING	      16u /* readable bytes behind each column */
 #define BATCH_DEFAULT 4096u
 #define BATCH_MAX     65536u
 
@@ -32,7 +31,7 @@ void block_reader_fini(struct block_reader *k)
 	ZSTD_freeDCtx(k->zstd);
 	bytes_fini(&k->stored);
 	for (unsigned i = 0; i < SNT_SECTIONS; i++)
-		bytes_fini(&k->column[i]);
+		bytes_fini(&k->unpacked[i]);
 	sim_free(k->event);
 	sim_free(k->word);
 	frame_code_fini(&k->frames);
@@ -43,33 +42,33 @@ void block_reader_fini(struct block_reader *k)
 
 /* --- unpacking --- */
 
-static const char *unpack(struct block_reader *k, unsigned i, const uint8_t *from, int *nomem)
+static const char *unpack(struct block_reader *k, unsigned i, uint8_t *from, int *nomem)
 {
 	size_t raw = k->head.section[i].raw, stored = k->head.section[i].stored, n;
-	struct bytes *b = &k->column[i];
+	struct bytes *b = &k->unpacked[i];
 
+	k->column[i] = (struct column){ from, raw };
+	if (stored == raw)
+		return NULL;
 	b->n = 0;
-	if (bytes_reserve(b, raw + PADDING))
+	if (bytes_reserve(b, raw + COLUMN_PADDING))
 		return nomem_set(nomem);
-	if (stored == raw) {
-		memcpy(b->p, from, raw);
-	} else {
-		n = ZSTD_decompressDCtx(k->zstd, b->p, raw, from, stored);
-		if (ZSTD_isError(n))
-			return ZSTD_getErrorName(n);
-		if (n != raw)
-			return "a section unpacks to fewer bytes than it should";
-	}
-	memset(b->p + raw, 0, PADDING);
-	b->n = raw;
+	n = ZSTD_decompressDCtx(k->zstd, b->p, raw, from, stored);
+	if (ZSTD_isError(n))
+		return ZSTD_getErrorName(n);
+	if (n != raw)
+		return "a section unpacks to fewer bytes than it should";
+	memset(b->p + raw, 0, COLUMN_PADDING);
+	k->column[i].p = b->p;
 	return NULL;
 }
 
 static const char *unpack_all(struct block_reader *k, int *nomem)
 {
-	const uint8_t *from = k->stored.p;
+	uint8_t *from = k->stored.p;
 	const char *flaw;
 
+	memset(from + format_block_payload(&k->head), 0, COLUMN_PADDING);
 	for (unsigned i = 0; i < SNT_SECTIONS; i++) {
 		if (i != SNT_FRAMES || (k->flags & TRACE_DETAIL)) {
 			flaw = unpack(k, i, from, nomem);
@@ -85,7 +84,7 @@ static const char *unpack_all(struct block_reader *k, int *nomem)
 
 static const char *check_columns(struct block_reader *k)
 {
-	const struct bytes *ops = &k->column[SNT_OPS];
+	const struct column *ops = &k->column[SNT_OPS];
 
 	if (ops->n != k->head.records || !access_ops_valid(ops->p, ops->n))
 		return "the op column does not hold a valid op byte for each record";
@@ -122,7 +121,7 @@ static const char *grow(struct block_reader *k, int *nomem)
 /* All events of the block at once: they are few. */
 static const char *read_events(struct block_reader *k)
 {
-	const struct bytes *b = &k->column[SNT_EVENTS], *w = &k->column[SNT_WORDS];
+	const struct column *b = &k->column[SNT_EVENTS], *w = &k->column[SNT_WORDS];
 	const uint8_t *p = b->p, *end = p + b->n, *word = w->p, *word_end = word + w->n;
 	struct event_code code = { 0 };
 	uint32_t pages = 0;
@@ -151,8 +150,8 @@ static const char *read_events(struct block_reader *k)
 
 static const char *rewind_cursors(struct block_reader *k)
 {
-	const struct bytes *d = &k->column[SNT_DELTAS], *c = &k->column[SNT_COUNTS];
-	const struct bytes *f = &k->column[SNT_FRAMES];
+	const struct column *d = &k->column[SNT_DELTAS], *c = &k->column[SNT_COUNTS];
+	const struct column *f = &k->column[SNT_FRAMES];
 
 	k->at = k->at_event = 0;
 	k->vcpu = k->head.vcpu;

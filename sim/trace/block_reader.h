@@ -14,12 +14,18 @@
 #include "trace/frame_code.h"
 #include "trace/record.h"
 
+#define COLUMN_PADDING 16u
+
 struct block_reader {
 	unsigned n_vcpu, flags; /* TRACE_DETAIL */
 	struct snt_block head;
 	ZSTD_DCtx *zstd;
-	struct bytes stored;		   /* the payload as it stands in the file */
-	struct bytes column[SNT_SECTIONS]; /* unpacked */
+	struct bytes stored;		     /* the payload as it stands in the file */
+	struct bytes unpacked[SNT_SECTIONS]; /* of sections that are compressed */
+	struct column {
+		uint8_t *p; /* in one of these; COLUMN_PADDING readable bytes behind */
+		size_t n;
+	} column[SNT_SECTIONS];
 	struct access_count total;
 	struct event *event; /* head.events */
 	size_t event_cap;
@@ -40,7 +46,8 @@ struct block_reader {
 SIM_MUST_CHECK int block_reader_init(struct block_reader *k, unsigned n_vcpu, unsigned flags);
 void block_reader_fini(struct block_reader *k);
 
-/* Unpacks and checks the payload in k->stored, which k->head describes. NULL, or what is wrong;
+/* Unpacks and checks the payload in k->stored, which k->head describes and which has room for
+ * COLUMN_PADDING more. NULL, or what is wrong;
  * *nomem is set when it is memory that lacks. */
 SIM_MUST_CHECK const char *block_reader_load(struct block_reader *k, int *nomem);
 

@@ -120,7 +120,7 @@ static int take_block(struct trace_reader *r, uint8_t head[SNT_BLOCK_BYTES], siz
 		return rc;
 	n = format_block_payload(&k->head);
 	k->stored.n = 0;
-	if (bytes_reserve(&k->stored, n))
+	if (bytes_reserve(&k->stored, n + COLUMN_PADDING))
 		return sim_fail_nomem(err);
 	rc = take(r, k->stored.p, n, "the payload of a block", err);
 	if (rc)
