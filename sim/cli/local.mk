@@ -1,11 +1,15 @@
 bin_PROGRAMS += shadownest
-shadownest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+shadownest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 shadownest_SOURCES = sim/cli/main.c sim/cli/command.h
 shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
 	sim/cli/cmd_trace_cat.c \
 	sim/cli/cmd_trace_import.c \
 	sim/cli/cmd_trace_info.c
+shadownest_SOURCES += \
+	sim/cli/cmd_plot.c sim/cli/cmd_run.c \
+	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
+	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)

@@ -12,6 +12,8 @@
 
 /* In the order in which a newcomer meets them. */
 static const struct command *const commands[] = {
+	&cmd_run,
+	&cmd_plot,
 	&cmd_trace,
 	NULL,
 };

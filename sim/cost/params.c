@@ -9,7 +9,7 @@
 #define CPI_MAX	   1000.0
 
 const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT] = {
-	[COST_STLB] = { "stlb", "second-level TLB hits" },
+	[COST_STLB] = { "stlb", "second-level TLB lookups" },
 	[COST_WALK_CACHED] = { "walk_cached", "page-walk references, cached" },
 	[COST_WALK_MEMORY] = { "walk_memory", "page-walk references, memory" },
 	[COST_REFLECTED] = { "reflected", "guest faults reflected" },
@@ -30,6 +30,7 @@ static const struct priced {
 	enum cost_component component;
 } priced[] = {
 	{ COUNTER_stlb_hits, COST_STLB },
+	{ COUNTER_stlb_misses, COST_STLB },
 	{ COUNTER_walk_refs_l1, COST_WALK_CACHED },
 	{ COUNTER_walk_refs_l2, COST_WALK_CACHED },
 	{ COUNTER_walk_refs_l3, COST_WALK_CACHED },
@@ -227,6 +228,6 @@ int cost_set(struct cost_params *p, const char *name, const struct jnode *n,
 	if (counters_find(name, &id) && cost_component_of(id, &c))
 		return read_number(n, 0.0, CYCLES_MAX, &p->cycles[id], err);
 	return json_fail(n, SIM_EFORMAT, err,
-			 "no such price; what has one is base_cpi, stlb_hits, walk_refs_*, "
+			 "no such price; what has one is base_cpi, stlb_*, walk_refs_*, "
 			 "exit_* and host_*faults");
 }

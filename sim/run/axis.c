@@ -12,7 +12,8 @@
 
 /* Objects with members to sweep, and axes that are whole. */
 static const char *const objects[] = { "machine", "host", "mmu", "cost", NULL };
-static const char *const wholes[] = { "trace", "technique", "machine", "cost", NULL };
+static const char *const wholes[] = { "trace", "technique",	 "machine",
+				      "cost",  "warmup_percent", NULL };
 
 static bool is_listed(const char *const *list, const char *s, size_t n)
 {
@@ -47,6 +48,11 @@ size_t axis_length(const struct axis *a)
 bool axis_is_cost(const struct axis *a)
 {
 	return !strcmp(a->name, "cost") || !strncmp(a->name, "cost.", 5);
+}
+
+bool axis_is_plain(const struct axis *a)
+{
+	return !strchr(a->name, '.') && strcmp(a->name, "warmup_percent") != 0;
 }
 
 /* What a path ends in, without its ending: the label that sources.h gives the file. */
@@ -224,10 +230,10 @@ int axis_read(struct axis *a, const char *name, const struct jnode *n, struct si
 	int rc;
 
 	if (!name_is_known(name))
-		return json_fail(
-			n, SIM_EFORMAT, err,
-			"no such scalar; an axis is trace, technique, machine, cost or "
-			"a member of machine, host, mmu, cost such as host.page_size");
+		return json_fail(n, SIM_EFORMAT, err,
+				 "no such scalar; an axis is trace, technique, machine, cost, "
+				 "warmup_percent or "
+				 "a member of machine, host, mmu, cost such as host.page_size");
 	*a = (struct axis){ .name = sim_strdup(name), .values = json_array() };
 	rc = a->name && a->values ? read_values(a, n, err) : sim_fail_nomem(err);
 	if (rc)

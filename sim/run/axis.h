@@ -36,6 +36,9 @@ size_t axis_length(const struct axis *a);
 /* True when the axis changes prices only: no simulation depends on it. */
 bool axis_is_cost(const struct axis *a);
 
+/* True when a value says of itself what it is: a trace, a technique, a model. */
+bool axis_is_plain(const struct axis *a);
+
 /* The i-th value as tables and folders show it: "2M", "512", "fork"; returns buf. */
 const char *axis_text(const struct axis *a, size_t i, char buf[AXIS_TEXT_MAX]);
 

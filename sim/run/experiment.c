@@ -126,6 +126,7 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 {
 	struct jnode machine = json_get(root, "machine"), cost = json_get(root, "cost");
 	struct jnode host = json_get(root, "host"), mmu = json_get(root, "mmu");
+	struct jnode warmup = json_get(root, "warmup_percent");
 	int rc;
 
 	e->fixed = json_object();
@@ -137,13 +138,18 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 		rc = take_object(e->fixed, "host", &host, err);
 	if (!rc)
 		rc = take_object(e->fixed, "mmu", &mmu, err);
+	if (!rc && warmup.v &&
+	    json_object_set(e->fixed, "warmup_percent", (json_t *)(uintptr_t)warmup.v))
+		rc = sim_fail_nomem(err);
 	return rc ? rc : take_model(e->cost, "cost", &cost, err);
 }
 
 static int read_all(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
-	static const char *const keys[] = { "name", "question",	  "traces", "machine", "host",
-					    "mmu",  "techniques", "cost",   "sweep",   NULL };
+	static const char *const keys[] = { "name",	      "question", "traces",
+					    "machine",	      "host",	  "mmu",
+					    "techniques",     "cost",	  "sweep",
+					    "warmup_percent", NULL };
 	int rc = json_only(root, keys, err);
 
 	if (!rc)

@@ -10,9 +10,10 @@
  *      "mmu": {"vpid": true},
  *      "techniques": ["native", "ept", "spt"],
  *      "cost": "sandy-bridge",         or {"model": "sandy-bridge", "exit_cr3": 1000}
+ *      "warmup_percent": 50,
  *      "sweep": {"machine.stlb.entries": [512, 1536]}}
  *
- * question, host, mmu and sweep may be absent; traces (techniques, machine, cost) is absent
+ * question, host, mmu, warmup_percent and sweep may be absent; traces (techniques, machine, cost) is absent
  * when the sweep has the axis trace (technique, machine, cost). The axes are, in this order:
  * the traces, those of the sweep, the techniques; the experiment is their product.
  */
@@ -27,10 +28,10 @@
 
 struct experiment {
 	char name[64];
-	char *file;    /* for messages */
-	json_t *doc;   /* as written */
-	json_t *fixed; /* machine, host, mmu as objects: what the axes start from */
-	json_t *cost;  /* {"cost": {...}} likewise */
+	char *file;  /* for messages */
+	json_t *doc; /* as written */
+	json_t *fixed; /* machine, host, mmu as objects, warmup_percent: what the axes start from */
+	json_t *cost; /* {"cost": {...}} likewise */
 	struct axis axis[AXES_MAX];
 	unsigned n_axes;
 };

@@ -242,11 +242,15 @@ static int hash_stream(FILE *f, XXH3_state_t *state, unsigned char *chunk, uint6
 int files_hash(const char *path, char hash[FILES_HASH_LEN + 1], uint64_t *bytes,
 	       struct sim_error *err)
 {
-	FILE *f = fopen(path, "rb");
 	unsigned char *chunk;
 	XXH3_state_t *state;
+	struct stat st;
+	FILE *f;
 	int rc;
 
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return sim_fail(err, SIM_EIO, path, "not a plain file");
+	f = fopen(path, "rb");
 	if (!f)
 		return fail_errno(err, path, "open");
 	chunk = sim_calloc(HASH_CHUNK, 1);

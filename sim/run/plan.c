@@ -100,7 +100,7 @@ static int name_point(const struct plan *p, const struct row *r, char **out,
 
 	for (unsigned k = 0; k < p->e->n_axes; k++) {
 		const struct axis *a = &p->e->axis[k];
-		bool is_plain = !strchr(a->name, '.');
+		bool is_plain = axis_is_plain(a);
 
 		if (share_of(a) == PRICED)
 			continue;

@@ -102,7 +102,7 @@ static void print_summary_head(FILE *f, const struct plan *p)
 	fputs(",refs_per_walk", f);
 	for (unsigned i = 0; i < COST_COMPONENT_COUNT; i++)
 		fprintf(f, ",cycles_%s", cost_component_info[i].name);
-	fputs(",cycles_extra,cycles_ideal,overhead_percent\n", f);
+	fputs(",extra_cycles,ideal_cycles,overhead_percent\n", f);
 }
 
 static void print_summary_line(FILE *f, const struct results *r, size_t i)

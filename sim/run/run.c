@@ -9,15 +9,17 @@
 
 #include "base/alloc.h"
 #include "run/pool.h"
+#include "run/warmup.h"
 #include "trace/reader.h"
 #include "vm/engine.h"
 #include "vm/vm.h"
 
 #define LANES_MAX 16 /* a lane holds its guest's tables: tens of MB at most */
 
-/* Some points of one trace. */
+/* Some points of one trace, with the same warm-up. */
 struct job {
 	const struct source *trace;
+	unsigned warmup_percent;
 	struct point *lane[LANES_MAX];
 	unsigned n;
 };
@@ -34,10 +36,13 @@ struct run {
 
 /* --- progress --- */
 
-/* What one job has reported so far. */
-struct job_progress {
+/* A job under way. */
+struct active {
 	struct run *run;
-	uint64_t bytes;
+	const struct job *job;
+	struct vm *vm[LANES_MAX];
+	struct warmup warmup;
+	uint64_t bytes; /* reported so far */
 };
 
 static int report(struct run *r, uint64_t bytes, size_t points)
@@ -54,83 +59,105 @@ static int report(struct run *r, uint64_t bytes, size_t points)
 
 static int on_engine_progress(void *arg, uint64_t done, uint64_t total)
 {
-	struct job_progress *p = arg;
-	uint64_t more = done > p->bytes ? done - p->bytes : 0;
+	struct active *a = arg;
+	uint64_t more = done > a->bytes ? done - a->bytes : 0;
 
 	(void)total;
-	p->bytes += more;
-	return report(p->run, more, 0);
+	a->bytes += more;
+	return report(a->run, more, 0);
 }
 
 /* --- one job --- */
 
-static int create_lanes(const struct job *j, struct vm **vm, const struct trace_meta *meta,
-			struct sim_error *err)
+static int create_lanes(struct active *a, const struct trace_meta *meta, struct sim_error *err)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < j->n && !rc; i++) {
-		const struct setup *s = &j->lane[i]->setup;
-		struct vm_config cfg = { .technique = s->technique,
-					 .machine = s->machine,
-					 .host = s->host,
-					 .mmu = s->mmu };
+	for (unsigned i = 0; i < a->job->n && !rc; i++) {
+		const struct point *pt = a->job->lane[i];
+		struct vm_config cfg = { .technique = pt->setup.technique,
+					 .machine = pt->setup.machine,
+					 .host = pt->setup.host,
+					 .mmu = pt->setup.mmu };
 
-		rc = vm_create(&vm[i], &cfg, meta, err);
+		rc = vm_create(&a->vm[i], &cfg, meta, err);
 		if (rc)
-			sim_error_prefix(err, "%s: ", j->lane[i]->key);
+			sim_error_prefix(err, "%s: ", pt->key);
 	}
 	return rc;
 }
 
-static int replay(struct run *r, const struct job *j, struct vm **vm, struct sim_error *err)
+static int replay(struct active *a, struct sim_error *err)
 {
-	struct job_progress progress = { .run = r };
-	struct engine_options opt = { .progress = on_engine_progress, .arg = &progress };
+	struct engine_options opt = { .warmup = a->warmup.records,
+				      .progress = on_engine_progress,
+				      .arg = a };
 	struct trace_reader *reader;
-	int rc = trace_open(&reader, j->trace->path, 0, err);
+	int rc = trace_open(&reader, a->job->trace->path, 0, err);
 
 	if (rc)
 		return rc;
-	rc = create_lanes(j, vm, trace_meta(reader), err);
+	rc = create_lanes(a, trace_meta(reader), err);
 	if (!rc)
-		rc = engine_run(reader, vm, j->n, &opt, err);
+		rc = engine_run(reader, a->vm, a->job->n, &opt, err);
+	if (rc && rc != SIM_EINTR)
+		sim_error_where(err, "%s", a->job->trace->path);
 	trace_close(reader);
 	return rc;
 }
 
-static int keep(struct run *r, struct point *pt, struct vm *vm, double seconds,
-		struct sim_error *err)
+static int keep(struct active *a, unsigned i, double seconds, struct sim_error *err)
 {
+	struct run *r = a->run;
+	struct point *pt = a->job->lane[i];
 	char *host = store_host_text(r->store, r->o->node, r->o->version, seconds);
-	struct store_point p = { .key = pt->key, .config = pt->config, .host = host };
+	struct store_point p = {
+		.key = pt->key, .config = pt->config, .counters = &pt->counters, .host = host
+	};
 	int rc;
 
-	pt->counters = *vm_counters(vm);
-	p.counters = &pt->counters;
+	pt->counters = *vm_counters(a->vm[i]);
+	pt->counters.instructions += a->warmup.counted;
+	pt->counters.instructions -= a->warmup.instructions;
 	rc = host ? store_put(r->store, &p, err) : sim_fail_nomem(err);
 	pt->done = !rc;
 	sim_free(host);
 	return rc;
 }
 
+static int run_active(struct active *a, struct sim_error *err)
+{
+	double begin = a->run->o->seconds();
+	int rc = warmup_find(&a->warmup, a->job->trace->path, a->job->warmup_percent, err);
+
+	if (!rc)
+		rc = replay(a, err);
+	for (unsigned i = 0; i < a->job->n; i++) {
+		if (!rc)
+			rc = keep(a, i, a->run->o->seconds() - begin, err);
+		if (a->vm[i])
+			vm_destroy(a->vm[i]);
+	}
+	return rc;
+}
+
 static int do_job(void *arg, size_t i, struct sim_error *err)
 {
 	struct run *r = arg;
-	const struct job *j = &r->job[i];
-	struct vm *vm[LANES_MAX] = { NULL };
-	double begin = r->o->seconds();
-	int rc = report(r, 0, 0) ? sim_fail(err, SIM_EINTR, NULL, "interrupted")
-				 : replay(r, j, vm, err);
+	struct active *a;
+	int rc;
 
-	for (unsigned k = 0; k < j->n; k++) {
-		if (!rc)
-			rc = keep(r, j->lane[k], vm[k], r->o->seconds() - begin, err);
-		if (vm[k])
-			vm_destroy(vm[k]);
-	}
-	if (!rc && report(r, 0, j->n))
-		rc = sim_fail(err, SIM_EINTR, NULL, "interrupted");
+	if (report(r, 0, 0))
+		return sim_fail(err, SIM_EINTR, NULL, "stopped");
+	a = sim_calloc(1, sizeof(*a));
+	if (!a)
+		return sim_fail_nomem(err);
+	a->run = r;
+	a->job = &r->job[i];
+	rc = run_active(a, err);
+	if (!rc && report(r, 0, a->job->n))
+		rc = sim_fail(err, SIM_EINTR, NULL, "stopped");
+	sim_free(a);
 	return rc;
 }
 
@@ -152,12 +179,13 @@ static int find_finished(struct run *r, struct sim_error *err)
 	return rc;
 }
 
-static int add_job(struct run *r, const struct source *trace, struct sim_error *err)
+static int add_job(struct run *r, const struct setup *s, struct sim_error *err)
 {
 	if (sim_grow((void **)&r->job, &r->cap_jobs, r->n_jobs, sizeof(*r->job)))
 		return sim_fail_nomem(err);
-	r->job[r->n_jobs++] = (struct job){ .trace = trace };
-	r->progress.bytes_total += trace->bytes;
+	r->job[r->n_jobs++] =
+		(struct job){ .trace = s->trace, .warmup_percent = s->warmup_percent };
+	r->progress.bytes_total += s->trace->bytes;
 	return 0;
 }
 
@@ -173,8 +201,8 @@ static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
 
 		if (pt->done || pt->setup.trace != trace)
 			continue;
-		if (!j || j->n == lanes) {
-			rc = add_job(r, trace, err);
+		if (!j || j->n == lanes || j->warmup_percent != pt->setup.warmup_percent) {
+			rc = add_job(r, &pt->setup, err);
 			if (rc)
 				return rc;
 			j = &r->job[r->n_jobs - 1];

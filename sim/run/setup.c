@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "run/warmup.h"
 
 #define SEED_MAX  ((uint64_t)INT64_MAX)
 #define QUOTA_MAX (1u << 24)
@@ -143,12 +144,12 @@ static int read_technique(struct setup *s, const struct jnode *n, struct sim_err
 int setup_read(struct setup *s, const struct jnode *root, struct sources *sources,
 	       struct sim_error *err)
 {
-	static const char *const keys[] = {
-		"trace", "technique", "machine", "host", "mmu", NULL
-	};
+	static const char *const keys[] = { "trace", "technique",      "machine", "host",
+					    "mmu",   "warmup_percent", NULL };
 	struct jnode trace = json_get(root, "trace"), technique = json_get(root, "technique");
 	struct jnode machine = json_get(root, "machine"), host = json_get(root, "host");
 	struct jnode mmu = json_get(root, "mmu");
+	uint64_t warmup = 0;
 	int rc = json_only(root, keys, err);
 
 	*s = (struct setup){ 0 };
@@ -160,6 +161,9 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = read_host(&s->host, &host, err);
 	if (!rc)
 		rc = read_mmu(s, &mmu, err);
+	if (!rc)
+		rc = opt_u64(root, "warmup_percent", 0, WARMUP_PERCENT_MAX, &warmup, err);
+	s->warmup_percent = (unsigned)warmup;
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
 }
 
@@ -171,13 +175,14 @@ static json_t *file_json(const struct source *f)
 char *setup_text(const struct setup *s, const json_t *set)
 {
 	json_t *doc = json_pack(
-		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, s:{s:i, s:b, s:i}}", "trace",
-		file_json(s->trace), "technique", s->technique, "machine", "model",
+		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, s:{s:i, s:b, s:i}, s:i}",
+		"trace", file_json(s->trace), "technique", s->technique, "machine", "model",
 		file_json(s->machine_file), "set", set, "host", "page_size",
 		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
 		"layout", layouts[s->host.layout == HOST_FRAGMENTED], "seed",
 		(json_int_t)s->host.seed, "mmu", "tdp_levels", (int)s->mmu.tdp_levels, "vpid",
-		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota);
+		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "warmup_percent",
+		(int)s->warmup_percent);
 	char *text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
 	char *line = text ? sim_asprintf("%s\n", text) : NULL;
 

@@ -7,10 +7,11 @@
  *     {"trace": "fork", "technique": "spt",
  *      "machine": {"model": "skylake-sp", "stlb.entries": 512},
  *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
- *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0}}
+ *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0},
+ *      "warmup_percent": 0}
  *
- * The members of machine other than model are what machine_set() knows. host and mmu, and each
- * member of theirs, may be absent. Written back, as the config.json of a result, it has every
+ * The members of machine other than model are what machine_set() knows. host and mmu, each
+ * member of theirs, and warmup_percent may be absent. Written back, as the config.json of a result, it has every
  * default filled in and the hashes of the files in the place of their paths.
  */
 #ifndef SIM_RUN_SETUP_H
@@ -29,6 +30,7 @@ struct setup {
 	struct machine machine;			   /* with what was set */
 	struct host_config host;
 	struct mmu_config mmu;
+	unsigned warmup_percent; /* see warmup.h */
 };
 
 /* Reads and checks. SIM_EFORMAT, SIM_ERANGE, SIM_EIO with the JSON path. */

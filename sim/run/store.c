@@ -239,3 +239,11 @@ int store_put_file(const struct store *s, const char *name, const char *text,
 {
 	return write_member(s->dir, name, text, err);
 }
+
+int store_remove_file(const struct store *s, const char *name, struct sim_error *err)
+{
+	if (unlinkat(s->lock, name, 0) && errno != ENOENT)
+		return sim_fail(err, SIM_EIO, s->dir, "cannot remove %s: %s", name,
+				strerror(errno));
+	return 0;
+}

@@ -49,6 +49,10 @@ SIM_MUST_CHECK int store_put(const struct store *s, const struct store_point *p,
 SIM_MUST_CHECK int store_put_file(const struct store *s, const char *name, const char *text,
 				  struct sim_error *err);
 
+/* Takes a file of DIR away; 0 when it is not there. */
+SIM_MUST_CHECK int store_remove_file(const struct store *s, const char *name,
+				     struct sim_error *err);
+
 /* The texts of counters.json and back. SIM_EFORMAT unless every counter is there, and no other.
  */
 SIM_MUST_CHECK char *store_counters_text(const struct counters *c);

@@ -248,7 +248,18 @@ static int guest_fault(struct vm *vm, const struct event *e, const uint64_t *wor
 					(unsigned)e->value, err);
 }
 
-/* The end, and a tag: they say something to people, nothing to the machine. */
+/* The end knows how many instructions there were, those behind the last fetch record too. */
+static int end(struct vm *vm, const struct event *e, const uint64_t *words,
+	       struct sim_error *err)
+{
+	(void)words;
+	(void)err;
+	if (e->value > vm->counters.instructions)
+		vm->counters.instructions = e->value;
+	return 0;
+}
+
+/* A tag says something to people, nothing to the machine. */
 static int no_effect(struct vm *vm, const struct event *e, const uint64_t *words,
 		     struct sim_error *err)
 {
@@ -264,7 +275,7 @@ typedef int event_handler(struct vm *, const struct event *, const uint64_t *,
 
 /* Kinds without a handler are part of the format, but replay has no use for them. */
 static event_handler *const handlers[EVENT_KIND_COUNT] = {
-	[EVENT_END] = no_effect,   [EVENT_TAG] = no_effect,	 [EVENT_VCPU] = switch_vcpu,
+	[EVENT_END] = end,	   [EVENT_TAG] = no_effect,	 [EVENT_VCPU] = switch_vcpu,
 	[EVENT_CR0] = write_cr0,   [EVENT_CR3] = write_cr3,	 [EVENT_CR4] = write_cr4,
 	[EVENT_EFER] = write_efer, [EVENT_INVLPG] = invlpg,	 [EVENT_INVPCID] = invpcid,
 	[EVENT_PF] = guest_fault,  [EVENT_INT] = interrupt,	 [EVENT_PTPAGE] = table_page,

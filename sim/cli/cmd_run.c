@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_run.c - shadownest run: an experiment file in, a folder of results out
+ */
+#include "config.h"
+
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "run/experiment.h"
+#include "run/files.h"
+#include "run/plan.h"
+#include "run/plot.h"
+#include "run/pool.h"
+#include "run/provenance.h"
+#include "run/results.h"
+#include "run/run.h"
+#include "run/store.h"
+
+struct arguments {
+	const char *experiment;
+	const char *dir; /* NULL: results/NAME */
+	unsigned workers;
+	bool draw;
+};
+
+static const char doc[] =
+	"Runs the experiment of a JSON file: every trace under every technique at every point "
+	"of "
+	"its sweep."
+	"\vA technique is native (no virtualization), ept, npt or spt (shadow paging).\n\n"
+	"Results go to results/NAME, with the NAME that the file gives. What is there from an "
+	"earlier, perhaps interrupted, run of the same experiment is kept: only what is "
+	"missing "
+	"is simulated.\n\n"
+	"Traces and models are looked for here, beside the experiment's folder, and among the "
+	"installed data.\n\n"
+	"  shadownest run experiments/quickstart.json\n"
+	"  shadownest run experiments/crossover.json -j 4 -o /tmp/crossover";
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "DIR", 0, "Put the results in DIR", 0 },
+	{ "jobs", 'j', "N", 0,
+	  "Run N simulations at a time (default: 1); no result depends on it", 0 },
+	{ "no-plots", 'n', NULL, 0, "Draw no figures", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse_jobs(const char *arg, unsigned *workers, struct argp_state *state)
+{
+	char *end;
+	long n = strtol(arg, &end, 10);
+
+	if (*end || end == arg || n < 1 || n > POOL_WORKERS_MAX)
+		argp_error(state, "-j must be 1..%d, not %s", POOL_WORKERS_MAX, arg);
+	*workers = (unsigned)n;
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->dir = arg;
+		return 0;
+	case 'j':
+		return parse_jobs(arg, &a->workers, state);
+	case 'n':
+		a->draw = false;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->experiment)
+			argp_error(state, "one experiment at a time");
+		a->experiment = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which experiment?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = { options, parse, "EXPERIMENT.json", doc, NULL, NULL, NULL };
+
+/* --- stopping --- */
+
+static volatile sig_atomic_t stopped_by;
+
+static void on_signal(int number)
+{
+	stopped_by = number;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGHUP, &a, NULL);
+}
+
+static int show(void *arg, const struct run_progress *p)
+{
+	progress_show(arg, p);
+	return stopped_by;
+}
+
+/* --- what only the front end knows --- */
+
+struct facts {
+	struct provenance p;
+	struct utsname uname;
+	char system[200], processor[128], build[FILES_HASH_LEN + 1], started[32];
+};
+
+static void read_processor(char *buf, size_t size)
+{
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	char line[256];
+
+	snprintf(buf, size, "unknown");
+	while (f && fgets(line, sizeof(line), f)) {
+		char *colon = strstr(line, ": ");
+
+		if (strncmp(line, "model name", 10) != 0 || !colon)
+			continue;
+		snprintf(buf, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+		break;
+	}
+	if (f)
+		fclose(f);
+}
+
+static void gather(struct facts *x)
+{
+	time_t now = time(NULL);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t bytes;
+	struct tm tm;
+
+	*x = (struct facts){ .p = { .version = PACKAGE_VERSION } };
+	uname(&x->uname);
+	snprintf(x->system, sizeof(x->system), "%s %s %s", x->uname.sysname, x->uname.release,
+		 x->uname.machine);
+	read_processor(x->processor, sizeof(x->processor));
+	if (files_hash("/proc/self/exe", x->build, &bytes, NULL))
+		x->build[0] = '\0';
+	if (gmtime_r(&now, &tm))
+		strftime(x->started, sizeof(x->started), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	x->p.build = x->build;
+	x->p.node = x->uname.nodename;
+	x->p.system = x->system;
+	x->p.processor = x->processor;
+	x->p.processors = cpus > 0 ? (unsigned)cpus : 0;
+	x->p.started = x->started;
+}
+
+/* --- the run --- */
+
+static int simulate(struct plan *p, const struct store *s, const struct arguments *a,
+		    const struct facts *x, struct sim_error *err)
+{
+	struct progress progress;
+	struct run_options o = { .workers = a->workers,
+				 .node = x->p.node,
+				 .version = x->p.version,
+				 .seconds = progress_seconds,
+				 .report = show,
+				 .arg = &progress };
+	int rc = store_remove_file(s, "summary.csv", err);
+
+	if (rc)
+		return rc;
+	progress_init(&progress, stderr);
+	rc = run_plan(p, s, &o, err);
+	progress_fini(&progress);
+	return rc;
+}
+
+static int put(const struct store *s, const char *name, char *text, struct sim_error *err)
+{
+	int rc = text ? store_put_file(s, name, text, err) : sim_fail_nomem(err);
+
+	sim_free(text);
+	return rc;
+}
+
+static int write_tables(const struct results *r, const struct store *s, const struct facts *x,
+			struct sim_error *err)
+{
+	char *text = NULL;
+	int rc = provenance_text(&x->p, r->plan, &text, err);
+
+	/* the summary comes last: where it is, the rest is too */
+	if (!rc)
+		rc = put(s, "provenance.json", text, err);
+	if (!rc)
+		rc = put(s, "exits.csv", results_exits(r), err);
+	return rc ? rc : put(s, "summary.csv", results_summary(r), err);
+}
+
+static int run_in(struct plan *p, const struct store *s, const struct arguments *a,
+		  const struct facts *x, struct sim_error *err)
+{
+	struct results r;
+	int rc = simulate(p, s, a, x, err);
+
+	if (!rc)
+		rc = results_create(&r, p, err);
+	if (rc)
+		return rc;
+	rc = write_tables(&r, s, x, err);
+	if (!rc)
+		rc = report_print(&r, s->dir, stdout, err);
+	results_fini(&r);
+	return rc;
+}
+
+/* Figures are an extra: without them the run has done its work. */
+static void draw(const struct plan *p, const char *dir)
+{
+	struct sim_error err = { 0 };
+	struct plot_list drawn;
+
+	if (!plot_figures(dir, &p->sources, &drawn, &err)) {
+		report_figures(dir, &drawn, stdout);
+		return;
+	}
+	fprintf(stderr,
+		"shadownest: no figures: %s%s%s\n"
+		"shadownest: once that is mended, shadownest plot %s draws them\n",
+		err.where, err.where[0] ? ": " : "", err.text, dir);
+}
+
+static int run_plan_in(struct plan *p, const char *dir, const struct arguments *a,
+		       struct sim_error *err)
+{
+	struct facts x;
+	struct store s;
+	int rc;
+
+	gather(&x);
+	rc = store_open(&s, dir, x.build, err);
+	if (rc)
+		return rc;
+	catch_signals();
+	rc = run_in(p, &s, a, &x, err);
+	if (!rc && a->draw)
+		draw(p, dir);
+	store_close(&s);
+	return rc;
+}
+
+static int run_experiment(const struct experiment *e, const struct arguments *a,
+			  struct sim_error *err)
+{
+	const char *slash = strrchr(a->experiment, '/');
+	char *home =
+		slash ? sim_asprintf("%.*s", (int)(slash - a->experiment) + 1, a->experiment)
+		      : sim_strdup(".");
+	char *dir = a->dir ? sim_strdup(a->dir) : files_join("results", e->name);
+	struct plan p;
+	int rc = home && dir ? plan_create(&p, e, home, PKGDATADIR, err) : sim_fail_nomem(err);
+
+	if (!rc) {
+		rc = run_plan_in(&p, dir, a, err);
+		plan_fini(&p);
+	}
+	sim_free(home);
+	sim_free(dir);
+	return rc;
+}
+
+static int run(int argc, char **argv)
+{
+	struct arguments a = { .workers = 1, .draw = true };
+	struct sim_error err = { 0 };
+	struct experiment e;
+	int rc = command_parse(&argp, argc, argv, &a);
+
+	if (rc)
+		return rc;
+	rc = experiment_load(&e, a.experiment, &err);
+	if (!rc) {
+		rc = run_experiment(&e, &a, &err);
+		experiment_fini(&e);
+	}
+	if (rc == SIM_EINTR && stopped_by) {
+		fprintf(stderr,
+			"shadownest: stopped; what is finished is kept, the same command "
+			"goes on from there\n");
+		raise(stopped_by);
+	}
+	return rc ? command_failed(&err) : EXIT_DONE;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "run an experiment: table, counters, figures",
+	.run = run,
+};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "run/plot.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "run/figures.h"
+#include "run/files.h"
+#include "run/gnuplot.h"
+
+#define TEMPLATES "experiments/plots"
+
+static const char *const terminals[] = { "svg", "png" };
+
+/* The text of a template: the newest there is, or the copy beside the figures. */
+static int read_template(const char *dir, const struct sources *where, const char *file,
+			 char **text, struct sim_error *err)
+{
+	char *path = NULL;
+	size_t n;
+	int rc = sources_data_file(where, TEMPLATES, file, &path) ? sim_fail_nomem(err) : 0;
+
+	if (!rc && !path) {
+		path = files_join(dir, file);
+		rc = path ? 0 : sim_fail_nomem(err);
+	}
+	if (!rc && !files_exist(path))
+		rc = sim_fail(err, SIM_EIO, NULL,
+			      "there is no " TEMPLATES "/%s here or among the installed data",
+			      file);
+	if (!rc)
+		rc = files_read(path, text, &n, err);
+	sim_free(path);
+	return rc;
+}
+
+static int put(const char *dir, const char *file, const char *text, size_t n,
+	       struct sim_error *err)
+{
+	char *path = files_join(dir, file);
+	int rc = path ? files_write(path, text, n, err) : sim_fail_nomem(err);
+
+	sim_free(path);
+	return rc;
+}
+
+static int copy_template(const char *dir, const struct sources *where, const char *name,
+			 struct sim_error *err)
+{
+	char *text, file[64];
+	size_t n = 0;
+	int rc;
+
+	snprintf(file, sizeof(file), "%s.gp", name);
+	rc = read_template(dir, where, file, &text, err);
+	if (rc)
+		return rc;
+	while (text[n])
+		n++;
+	rc = put(dir, file, text, n, err);
+	sim_free(text);
+	return rc;
+}
+
+/* 0, SIM_EOF when there is nothing to show, or an error. */
+static int put_data(const char *dir, const struct figure_data *d, const struct figure *fig,
+		    struct sim_error *err)
+{
+	char *text = NULL, file[64];
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	int rc;
+
+	if (!f)
+		return sim_fail_nomem(err);
+	rc = fig->write(d, f);
+	if (fclose(f) || rc == SIM_ENOMEM)
+		rc = sim_fail_nomem(err);
+	snprintf(file, sizeof(file), "%s.dat", fig->name);
+	if (!rc)
+		rc = put(dir, file, text, n, err);
+	sim_free(text);
+	return rc;
+}
+
+/* One picture, drawn beside its place and put there when it is whole. */
+static int draw(const char *dir, const char *name, const char *terminal, struct sim_error *err)
+{
+	char script[64], output[64], temp[80];
+	char *from, *to;
+	int rc;
+
+	snprintf(script, sizeof(script), "%s.gp", name);
+	snprintf(output, sizeof(output), "%s.%s", name, terminal);
+	snprintf(temp, sizeof(temp), FILES_TEMP "%s", output);
+	from = files_join(dir, temp);
+	to = files_join(dir, output);
+	rc = from && to ? gnuplot_run(dir, script, terminal, temp, err) : sim_fail_nomem(err);
+	if (!rc)
+		rc = files_rename(from, to, err);
+	if (rc && from)
+		unlink(from);
+	sim_free(from);
+	sim_free(to);
+	return rc;
+}
+
+static int draw_figure(const char *dir, const struct sources *where,
+		       const struct figure_data *d, const struct figure *fig,
+		       struct sim_error *err)
+{
+	int rc = put_data(dir, d, fig, err);
+
+	if (!rc)
+		rc = copy_template(dir, where, fig->name, err);
+	for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]) && !rc; i++)
+		rc = draw(dir, fig->name, terminals[i], err);
+	return rc;
+}
+
+static int draw_all(const char *dir, const struct sources *where, const struct figure_data *d,
+		    struct plot_list *drawn, struct sim_error *err)
+{
+	int rc = copy_template(dir, where, "style", err);
+
+	for (size_t i = 0; figures_all[i].name && !rc; i++) {
+		rc = draw_figure(dir, where, d, &figures_all[i], err);
+		if (!rc)
+			drawn->name[drawn->n++] = figures_all[i].name;
+		if (rc == SIM_EOF)
+			rc = 0;
+	}
+	return rc;
+}
+
+static int load(struct figure_data *d, const char *dir, struct sim_error *err)
+{
+	char *summary = files_join(dir, "summary.csv"), *exits = files_join(dir, "exits.csv");
+	int rc = summary && exits ? figures_load(d, summary, exits, err) : sim_fail_nomem(err);
+
+	sim_free(summary);
+	sim_free(exits);
+	return rc;
+}
+
+int plot_figures(const char *dir, const struct sources *where, struct plot_list *drawn,
+		 struct sim_error *err)
+{
+	struct figure_data d;
+	char *figures_dir;
+	int rc;
+
+	*drawn = (struct plot_list){ .n = 0 };
+	rc = load(&d, dir, err);
+	if (rc)
+		return rc;
+	figures_dir = files_join(dir, "figures");
+	rc = figures_dir ? files_make_dir(figures_dir, err) : sim_fail_nomem(err);
+	if (!rc)
+		rc = draw_all(figures_dir, where, &d, drawn, err);
+	sim_free(figures_dir);
+	figures_fini(&d);
+	return rc;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plot.h - the figures of a folder of results
+ *
+ * DIR/figures/NAME.dat holds what a figure shows, as text; NAME.gp draws it, with style.gp:
+ * copies of the templates, so that the folder can be drawn again, or changed, by hand:
+ *
+ *     cd DIR/figures && gnuplot -c NAME.gp svg NAME.svg
+ */
+#ifndef SIM_RUN_PLOT_H
+#define SIM_RUN_PLOT_H
+
+#include "base/err.h"
+#include "run/sources.h"
+
+#define PLOT_MAX 8
+
+struct plot_list {
+	const char *name[PLOT_MAX];
+	unsigned n;
+};
+
+/*
+ * Draws every figure that summary.csv and exits.csv of DIR have the data for, as SVG and PNG;
+ * *drawn names them. Templates are experiments/plots/NAME.gp, found as sources.h says, else
+ * those that stand in DIR/figures. SIM_EIO, SIM_EFORMAT, SIM_ENOMEM.
+ */
+SIM_MUST_CHECK int plot_figures(const char *dir, const struct sources *where,
+				struct plot_list *drawn, struct sim_error *err);
+
+#endif

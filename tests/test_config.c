@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_config.c - run/experiment, run/setup, run/sources: what is read, each complaint */
+#include "config.h"
+
+#include "check.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "run/experiment.h"
+#include "run/files.h"
+#include "run/plan.h"
+
+/* Plans only hash a trace: its bytes need not be one. */
+static int make_trace(void **state)
+{
+	(void)state;
+	return files_write("test_config_a.snt", "a", 1, NULL) ||
+	       files_write("test_config_b.snt", "b", 1, NULL);
+}
+
+static int remove_trace(void **state)
+{
+	(void)state;
+	return unlink("test_config_a.snt") || unlink("test_config_b.snt");
+}
+
+static int plan(struct plan *p, struct experiment *e, const char *text, struct sim_error *err)
+{
+	char top[512];
+	int rc = experiment_parse(e, text, strlen(text), "x.json", err);
+
+	if (rc)
+		return rc;
+	rc = plan_create(p, e, NULL, source_path(top, sizeof(top), ""), err);
+	if (rc)
+		experiment_fini(e);
+	return rc;
+}
+
+#define HEAD "{\"name\": \"x\", \"traces\": [\"test_config_a.snt\"], "
+#define BODY                                                                                   \
+	HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": "              \
+	     "\"sandy-bridge\""
+
+static void accept(struct plan *p, struct experiment *e, const char *text)
+{
+	struct sim_error err = { 0 };
+
+	if (plan(p, e, text, &err))
+		fail_msg("%s: %s", err.where, err.text);
+}
+
+static void done(struct plan *p, struct experiment *e)
+{
+	plan_fini(p);
+	experiment_fini(e);
+}
+
+static void refuse(const char *text, const char *where, const char *why)
+{
+	struct sim_error err = { 0 };
+	struct experiment e;
+	struct plan p;
+
+	assert_true(plan(&p, &e, text, &err) < 0);
+	assert_true(err.code < 0);
+	if (strcmp(err.where, where) != 0 || !strstr(err.text, why))
+		fail_msg("%s: %s\nexpected %s: %s", err.where, err.text, where, why);
+}
+
+static void defaults_are_filled_in(void **state)
+{
+	struct experiment e;
+	struct plan p;
+	struct setup *s;
+
+	(void)state;
+	accept(&p, &e, BODY "}");
+	assert_int_equal(p.n_rows, 1);
+	assert_string_equal(p.point[0].key, "test_config_a,ept");
+	s = &p.point[0].setup;
+	assert_string_equal(s->machine.name, "skylake-sp");
+	assert_string_equal(s->technique, "ept");
+	assert_int_equal(s->host.page_level, LEVEL_4K);
+	assert_true(s->host.prepopulated);
+	assert_int_equal(s->host.layout, HOST_CONTIGUOUS);
+	assert_int_equal(s->mmu.tdp_levels, 4);
+	assert_true(s->mmu.use_vpid);
+	assert_int_equal(s->mmu.shadow_quota, 0);
+	assert_string_equal(p.price[0].name, "sandy-bridge");
+	assert_non_null(strstr(p.point[0].config, "\"page_size\": \"4K\""));
+	assert_non_null(strstr(p.point[0].config, s->trace->hash));
+	assert_non_null(strstr(p.point[0].config, s->machine_file->hash));
+	done(&p, &e);
+}
+
+static void everything_can_be_said(void **state)
+{
+	struct experiment e;
+	struct plan p;
+	struct setup *s;
+
+	(void)state;
+	accept(&p, &e,
+	       HEAD
+	       "\"question\": \"why?\", \"techniques\": [\"spt\"], "
+	       "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entries\": 384}, "
+	       "\"host\": {\"page_size\": \"2M\", \"populate\": false, "
+	       "\"layout\": \"fragmented\", \"seed\": 7}, "
+	       "\"mmu\": {\"tdp_levels\": 5, \"vpid\": false, \"shadow_quota\": 64}, "
+	       "\"cost\": {\"model\": \"xeon-8269cy\", \"exit_cr3\": 5, \"base_cpi\": 0.5}, "
+	       "\"sweep\": {}}");
+	s = &p.point[0].setup;
+	assert_int_equal(s->machine.stlb[0].g.entries, 384);
+	assert_int_equal(s->host.page_level, LEVEL_2M);
+	assert_false(s->host.prepopulated);
+	assert_int_equal(s->host.layout, HOST_FRAGMENTED);
+	assert_int_equal(s->host.seed, 7);
+	assert_int_equal(s->mmu.tdp_levels, 5);
+	assert_false(s->mmu.use_vpid);
+	assert_int_equal(s->mmu.shadow_quota, 64);
+	assert_true(p.price[0].cycles[COUNTER_exit_cr3] > 4.9 &&
+		    p.price[0].cycles[COUNTER_exit_cr3] < 5.1);
+	assert_non_null(strstr(p.point[0].config, "\"stlb.entries\": 384"));
+	done(&p, &e);
+}
+
+static void bad_structure_is_refused(void **state)
+{
+	(void)state;
+	refuse("", "x.json:1:0", "not valid JSON");
+	refuse("[]", "x.json:$", "must be an object");
+	refuse("{\"name\": \"a\", \"name\": \"b\"}", "x.json:1:20", "duplicate object key");
+	refuse(BODY ", \"hosts\": {}}", "x.json:$.hosts", "unknown key");
+	refuse("{}", "x.json:$.name", "missing");
+	refuse("{\"name\": \"a/b\"}", "x.json:$.name", "letters, digits");
+	refuse("{\"name\": \"\"}", "x.json:$.name", "letters, digits");
+	refuse("{\"name\": \"a\", \"question\": 1}", "x.json:$.question", "must be a string");
+	refuse("{\"name\": \"a\", \"machine\": 3}", "x.json:$.machine", "a model's name");
+	refuse("{\"name\": \"a\", \"host\": \"4K\"}", "x.json:$.host", "must be an object");
+	refuse("{\"name\": \"a\"}", "x.json:$.traces", "missing");
+	refuse("{\"name\": \"a\", \"traces\": []}", "x.json:$.traces", "1..1000 values");
+	refuse("{\"name\": \"a\", \"traces\": [1]}", "x.json:$.traces[0]", "must be a string");
+	refuse("{\"name\": \"a\", \"traces\": [\"q\"], \"sweep\": []}", "x.json:$.sweep",
+	       "must be an object");
+	refuse("{\"name\": \"a\", \"traces\": [\"q\"]}", "x.json:$.techniques", "missing");
+	refuse(BODY ", \"sweep\": {\"host.seed\": 3}}", "x.json:$.sweep.host.seed",
+	       "a list of values or a range");
+	refuse(BODY ", \"sweep\": {\"trace\": [\"q\"]}}", "x.json:$.traces",
+	       "in the sweep too");
+	refuse(HEAD "\"techniques\": [\"ept\", \"ept\"]}", "x.json:$.techniques[1]", "twice");
+}
+
+static void bad_values_are_refused(void **state)
+{
+	(void)state;
+	refuse(BODY ", \"host\": {\"page_size\": \"3M\"}}", "x.json:$.host.page_size",
+	       "one of 4K, 2M, 1G");
+	refuse(BODY ", \"host\": {\"pages\": 1}}", "x.json:$.host.pages", "unknown key");
+	refuse(BODY ", \"host\": {\"populate\": 1}}", "x.json:$.host.populate",
+	       "true or false");
+	refuse(BODY ", \"host\": {\"seed\": -1}}", "x.json:$.host.seed", "must be 0..");
+	refuse(BODY ", \"mmu\": {\"tdp_levels\": 3}}", "x.json:$.mmu.tdp_levels",
+	       "must be 4..5");
+	refuse(BODY ", \"mmu\": {\"quota\": 3}}", "x.json:$.mmu.quota", "unknown key");
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"vmware\"], \"cost\": "
+		    "\"sandy-bridge\"}",
+	       "x.json:$.technique", "must be one of native, ept");
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"npt\"], \"cost\": "
+		    "\"sandy-bridge\"}",
+	       "x.json:$.technique", "use ept");
+	refuse(HEAD "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entrees\": 1}, "
+		    "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
+	       "x.json:$.machine.stlb.entrees", "");
+	refuse(HEAD "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entries\": 100}, "
+		    "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
+	       "x.json:$.machine", "");
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], "
+		    "\"cost\": {\"model\": \"sandy-bridge\", \"exits\": 1}}",
+	       "x.json:$.cost.exits", "no such price");
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"]}",
+	       "x.json:$.cost.model", "missing");
+}
+
+static void missing_files_are_named(void **state)
+{
+	(void)state;
+	refuse("{\"name\": \"x\", \"traces\": [\"nowhere\"], \"machine\": \"skylake-sp\", "
+	       "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
+	       "x.json:$.trace", "no traces/nowhere.snt here");
+	refuse("{\"name\": \"x\", \"traces\": [\"./nowhere.snt\"], \"machine\": "
+	       "\"skylake-sp\", "
+	       "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
+	       "x.json:$.trace", "no trace file ./nowhere.snt");
+	refuse(HEAD "\"machine\": \"pentium\", \"techniques\": [\"ept\"], "
+		    "\"cost\": \"sandy-bridge\"}",
+	       "x.json:$.machine.model", "no models/machine/pentium.json");
+	refuse(HEAD
+	       "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": \"free\"}",
+	       "x.json:$.cost.model", "no models/cost/free.json");
+}
+
+static void experiments_of_the_project_are_valid(void **state)
+{
+	static const char *const names[] = { "quickstart", "crossover" };
+	struct sim_error err = { 0 };
+	struct experiment e;
+	char rel[64], path[512];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(rel, sizeof(rel), "experiments/%s.json", names[i]);
+		if (experiment_load(&e, source_path(path, sizeof(path), rel), &err))
+			fail_msg("%s: %s", err.where, err.text);
+		assert_string_equal(e.name, names[i]);
+		experiment_fini(&e);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_filled_in),
+		cmocka_unit_test(everything_can_be_said),
+		cmocka_unit_test(bad_structure_is_refused),
+		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(missing_files_are_named),
+		cmocka_unit_test(experiments_of_the_project_are_valid),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, make_trace, remove_trace);
+}
