@@ -3,9 +3,9 @@
 form = ARG1; out = ARG2
 load "style.gp"
 data = "crossover.dat"
-series = ""; colours = ""; marks = ""
+series = ""; colours = ""; marks = ""; crossings = 0
 stats data index 0 every ::1 using (series = series . '"' . strcol(1) . '" ', \
-	colours = colours . strcol(2) . " ", marks = marks . strcol(3) . " ", 0) nooutput
+	colours = colours . strcol(2) . " ", marks = marks . strcol(3) . " ", crossings = crossings + $4, 0) nooutput
 N = words(series)
 palette_of = "#4477aa #ee6677 #228833 #ccbb44 #aa3377 #66ccee #777777 #222255"
 colour(i) = word(palette_of, int(word(colours, i)) % 8 + 1)
@@ -21,5 +21,5 @@ set label 1 "EPT is cheaper" at graph 0.98, first 0 right offset 0, 0.9
 set label 2 "shadow paging is cheaper" at graph 0.02, first 0 left offset 0, -0.8
 plot for [i=1:N] data index i every ::1 using 1:2 with linespoints lw 1.6 ps 0.9 \
 		pt int(mark(i)) lc rgb colour(i) title word(series, i), \
-	data index N + 1 every ::1 using 1:2 with points pt 2 ps 1.6 lw 2 lc rgb "#222222" title "break-even", \
-	data index N + 1 every ::1 using 1:2:(sprintf("%.0f", $1)) with labels offset 0, 1 font ",11" notitle
+	for [k=1:(crossings > 0)] data index N + 1 every ::1 using 1:2 with points pt 2 ps 1.6 lw 2 lc rgb "#222222" title "break-even", \
+	for [k=1:(crossings > 0)] data index N + 1 every ::1 using 1:2:(sprintf("%.0f", $1)) with labels offset 0, 1 font ",11" notitle

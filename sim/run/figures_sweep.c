@@ -201,29 +201,33 @@ static double zero_between(const struct crossing *a, const struct crossing *b)
 	return exp(log(a->misses) + part * (log(b->misses) - log(a->misses)));
 }
 
-static void print_crossings(const struct lines *l, FILE *f)
+/* Where series s changes sign; f may be NULL. Returns how often. */
+static size_t print_crossings(const struct lines *l, size_t s, FILE *f)
 {
-	fputs("\n\nmisses difference\n", f);
-	for (size_t s = 0; s < l->n; s++) {
-		struct crossing c, before = { .misses = 0.0 };
+	struct crossing c, before = { .misses = 0.0 };
+	size_t n = 0;
 
-		for (size_t row = 0; row < l->d->summary.n_rows; row++) {
-			if (!is_point_of(l, s, row) || !compare_rivals(l->d, row, &c))
-				continue;
-			if (before.misses > 0.0 && c.misses > 0.0 && c.changes > 0.0 &&
-			    (before.difference < 0.0) != (c.difference < 0.0))
+	for (size_t row = 0; row < l->d->summary.n_rows; row++) {
+		if (!is_point_of(l, s, row) || !compare_rivals(l->d, row, &c))
+			continue;
+		if (before.misses > 0.0 && c.misses > 0.0 && c.changes > 0.0 &&
+		    (before.difference < 0.0) != (c.difference < 0.0)) {
+			n++;
+			if (f)
 				fprintf(f, "%.6g 0\n", zero_between(&before, &c));
-			before = c;
 		}
+		before = c;
 	}
+	return n;
 }
 
-/* Which trace, and which of the other combinations, a series is: its colour and its mark. */
+/* Which trace, and which of the other combinations, a series is: its colour and its mark; and how
+ * often it changes sign. */
 static void print_series(const struct lines *l, FILE *f)
 {
 	size_t trace = csv_column(&l->d->summary, "trace"), colour = 0, mark = 0;
 
-	fputs("series colour mark\n", f);
+	fputs("series colour mark crossings\n", f);
 	for (size_t s = 0; s < l->n; s++) {
 		if (s && trace < l->d->n_keys &&
 		    strcmp(figures_key(l->d, l->first[s], trace),
@@ -232,7 +236,7 @@ static void print_series(const struct lines *l, FILE *f)
 			mark = 0;
 		}
 		figures_print_label(l->d, l->first[s], l->axis, f);
-		fprintf(f, " %zu %zu\n", colour, mark++);
+		fprintf(f, " %zu %zu %zu\n", colour, mark++, print_crossings(l, s, NULL));
 	}
 }
 
@@ -260,7 +264,9 @@ int figures_write_crossover(const struct figure_data *d, FILE *f)
 				fprintf(f, "%.6g %.6g %s\n", c.misses, c.difference,
 					figures_key(d, row, l.axis));
 	}
-	print_crossings(&l, f);
+	fputs("\n\nmisses difference\n", f);
+	for (size_t s = 0; s < l.n; s++)
+		print_crossings(&l, s, f);
 	lines_fini(&l);
 	return 0;
 }

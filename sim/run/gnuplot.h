@@ -9,7 +9,7 @@
 
 /*
  * Runs "gnuplot -c SCRIPT TERMINAL OUTPUT" in folder `dir`, without a shell. SIM_EIO with what
- * gnuplot said when it is not installed, fails, or complains.
+ * gnuplot said when it is not installed or fails.
  */
 SIM_MUST_CHECK int gnuplot_run(const char *dir, const char *script, const char *terminal,
 			       const char *output, struct sim_error *err);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_plot.c - run/csv, run/figures: what figures show; run/warmup: instructions at its end */
+#include "config.h"
+
+#include "check.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/figures.h"
+#include "run/files.h"
+#include "run/warmup.h"
+
+static int remove_files(void **state)
+{
+	(void)state;
+	unlink("test_plot_s.csv");
+	unlink("test_plot_e.csv");
+	return 0;
+}
+
+static void put(const char *path, const char *text)
+{
+	assert_int_equal(files_write(path, text, strlen(text), NULL), 0);
+}
+
+static void csv_is_read_back(void **state)
+{
+	struct csv c;
+
+	(void)state;
+	put("test_plot_s.csv", "a,b,c\n1,x,2.5\n,y,\n");
+	assert_int_equal(csv_load(&c, "test_plot_s.csv", NULL), 0);
+	assert_int_equal(c.n_columns, 3);
+	assert_int_equal(c.n_rows, 2);
+	assert_int_equal(csv_column(&c, "b"), 1);
+	assert_int_equal(csv_column(&c, "z"), 3);
+	assert_string_equal(csv_cell(&c, 1, 1), "y");
+	assert_true(fabs(csv_number(&c, 0, 2) - 2.5) < 1e-9);
+	assert_string_equal(csv_cell(&c, 1, 2), "");
+	csv_fini(&c);
+}
+
+static void bad_csv_is_refused(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "", "no head line" },	       { "a,b", "no head line" },
+		{ "a,b\n1\n", "must have 2" }, { "a,b\n1,2,3\n", "must have 2" },
+		{ "a,b\n1,2", "cut off" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct sim_error err = { 0 };
+		struct csv c;
+
+		put("test_plot_s.csv", bad[i][0]);
+		assert_int_equal(csv_load(&c, "test_plot_s.csv", &err), SIM_EFORMAT);
+		if (!strstr(err.text, bad[i][1]))
+			fail_msg("%zu: %s", i, err.text);
+	}
+}
+
+#define HEAD                                                                                   \
+	"trace,host.page_size,e,technique,instructions,pte_writes,cr3_writes,guest_invlpg,"    \
+	"stlb_misses,refs_per_walk,exits,cycles_a,cycles_b,cycles_c,extra_cycles,"             \
+	"ideal_cycles,overhead_percent\n"
+#define EXITS "trace,host.page_size,e,technique,instructions,exit_a,exit_b\n"
+
+/* Two host page sizes, three values of e, ept and spt: 12 rows. spt costs 30, ept 10 x e. */
+static void make_tables(struct figure_data *d)
+{
+	static char s[4096], x[4096];
+	size_t n = 0, m = 0;
+
+	n += (size_t)snprintf(s, sizeof(s), HEAD);
+	m += (size_t)snprintf(x, sizeof(x), EXITS);
+	for (unsigned i = 0; i < 12; i++) {
+		const char *page = i < 6 ? "4K" : "2M", *technique = i % 2 ? "spt" : "ept";
+		unsigned e = 1u << (2 * (i / 2 % 3)), over = i % 2 ? 30 : 10 * e;
+
+		n += (size_t)snprintf(s + n, sizeof(s) - n,
+				      "t,%s,%u,%s,1000,1,1,0,%u,2.5,7,%u,0,5,%u,200,%u\n", page,
+				      e, technique, 10 * e, 2 * over - 5, 2 * over, over);
+		m += (size_t)snprintf(x + m, sizeof(x) - m, "t,%s,%u,%s,1000,%u,0\n", page, e,
+				      technique, i);
+	}
+	put("test_plot_s.csv", s);
+	put("test_plot_e.csv", x);
+	assert_int_equal(figures_load(d, "test_plot_s.csv", "test_plot_e.csv", NULL), 0);
+}
+
+static const char *write_figure(const struct figure_data *d, const char *name)
+{
+	static char text[8192];
+	size_t i = 0;
+	FILE *f = fmemopen(text, sizeof(text), "w");
+
+	assert_non_null(f);
+	while (strcmp(figures_all[i].name, name) != 0)
+		i++;
+	assert_int_equal(figures_all[i].write(d, f), 0);
+	fclose(f);
+	return text;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in\n%s", part, text);
+}
+
+static void bars_show_parts_of_ideal(void **state)
+{
+	struct figure_data d;
+	const char *text;
+
+	(void)state;
+	make_tables(&d);
+	assert_int_equal(d.n_clusters, 6);
+	text = write_figure(&d, "overhead");
+	has(text, "part\na\nc\n\n\n"); /* b is zero everywhere */
+	has(text, "\n0 ept 7.5 2.5\n1 spt 27.5 2.5\n3 ept 37.5 2.5\n");
+	has(text, "\n0.5 \"t 4K 1\"\n3.5 \"t 4K 4\"\n");
+	text = write_figure(&d, "exits");
+	has(text, "part\na\n\n\n");
+	has(text, "\n1 spt 1000\n3 ept 2000\n");
+	text = write_figure(&d, "tlb");
+	has(text, "technique\nept\nspt\n");
+	has(text, "\n0 ept 10 2.5\n");
+	figures_fini(&d);
+}
+
+static void sweeps_show_lines_and_crossings(void **state)
+{
+	struct figure_data d;
+	const char *text;
+	double misses;
+
+	(void)state;
+	make_tables(&d);
+	text = write_figure(&d, "sweep");
+	has(text, "e \"t 4K\"\ne \"t 2M\"\n");
+	has(text, "e overheads\n1 10 30\n4 40 30\n16 160 30\n");
+	text = write_figure(&d, "crossover");
+	has(text, "\"t 4K\" 0 0 1\n\"t 2M\" 0 1 1\n");
+	has(text, "\n5 20 1\n20 -10 4\n80 -130 16\n");
+	/* from (5, 20) to (20, -10) on a logarithmic axis: 5 x 4^(2/3) */
+	text = strstr(text, "\n\n\nmisses difference\n12.");
+	assert_non_null(text);
+	misses = strtod(strstr(text, "12."), NULL);
+	assert_true(fabs(misses - 5.0 * pow(4.0, 2.0 / 3.0)) < 1e-3);
+	figures_fini(&d);
+}
+
+static void foreign_tables_are_refused(void **state)
+{
+	struct sim_error err = { 0 };
+	struct figure_data d;
+
+	(void)state;
+	put("test_plot_s.csv", "a,b\n1,2\n");
+	put("test_plot_e.csv", EXITS);
+	assert_int_equal(figures_load(&d, "test_plot_s.csv", "test_plot_e.csv", &err),
+			 SIM_EFORMAT);
+	assert_string_equal(err.where, "test_plot_s.csv");
+	err = (struct sim_error){ 0 };
+	put("test_plot_s.csv", HEAD);
+	put("test_plot_e.csv", "a,b\n1,2\n");
+	assert_int_equal(figures_load(&d, "test_plot_s.csv", "test_plot_e.csv", &err),
+			 SIM_EFORMAT);
+	assert_string_equal(err.where, "test_plot_e.csv");
+}
+
+/* gups4k runs one loop for nearly all of its life: its instructions grow with its records. */
+static void instructions_are_interpolated(void **state)
+{
+	struct warmup half, quarter, none;
+	char path[512];
+
+	(void)state;
+	source_path(path, sizeof(path), "traces/gups4k.snt");
+	assert_int_equal(warmup_find(&none, path, 0, NULL), 0);
+	assert_int_equal(none.records, 0);
+	assert_int_equal(none.instructions, 0);
+	assert_int_equal(warmup_find(&half, path, 50, NULL), 0);
+	assert_int_equal(warmup_find(&quarter, path, 25, NULL), 0);
+	assert_true(half.instructions > 3005192 * 48 / 100 &&
+		    half.instructions < 3005192 * 52 / 100);
+	assert_true(quarter.instructions > 3005192 * 23 / 100 &&
+		    quarter.instructions < 3005192 * 27 / 100);
+	assert_true(half.counted <= half.instructions);
+	assert_int_equal(warmup_find(&half, "none.snt", 50, NULL), SIM_EIO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(csv_is_read_back),
+		cmocka_unit_test(bad_csv_is_refused),
+		cmocka_unit_test(bars_show_parts_of_ideal),
+		cmocka_unit_test(sweeps_show_lines_and_crossings),
+		cmocka_unit_test(foreign_tables_are_refused),
+		cmocka_unit_test(instructions_are_interpolated),
+	};
+
+	return cmocka_run_group_tests_name("plot", tests, NULL, remove_files);
+}
