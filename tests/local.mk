@@ -78,10 +78,12 @@ tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -W
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail
+SCRIPT_TESTS += tests/check_examples
 SCRIPT_TESTS += tests/check_format
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
+SCRIPT_TESTS += tests/check_paths
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace
@@ -133,6 +135,14 @@ TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 # Compiles every test, runs none.
 .PHONY: tests
 tests: $(check_LIBRARIES) $(check_PROGRAMS)
+
+# The installed program finds the installed traces and models from a folder of its own.
+installcheck-local:
+	rm -rf installcheck && mkdir installcheck
+	cp '$(DESTDIR)$(pkgdatadir)/experiments/quickstart.json' installcheck/copy.json
+	cd installcheck && '$(DESTDIR)$(bindir)/shadownest' run copy.json -o out >table
+	test -s installcheck/out/summary.csv
+	rm -rf installcheck
 
 .PHONY: lint
 lint:

@@ -5,7 +5,9 @@
 #include "config.h"
 
 #include <argp.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -73,10 +75,22 @@ static int unknown(const char *word)
 	return EXIT_USAGE;
 }
 
+/* Out of memory, jansson's parser (2.14) may drop a character and go on. So it never is. */
+static void *allocate_or_exit(size_t n)
+{
+	void *p = malloc(n ? n : 1);
+
+	if (p)
+		return p;
+	fputs("shadownest: out of memory\n", stderr);
+	exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
 
+	json_set_alloc_funcs(allocate_or_exit, free);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
