@@ -4,4 +4,4 @@ plotsdir = $(pkgdatadir)/experiments/plots
 dist_plots_DATA = \
 	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/overhead.gp \
 	experiments/plots/style.gp experiments/plots/sweep.gp experiments/plots/tlb.gp
-EXTRA_DIST += results/README
+EXTRA_DIST += results/README experiments/README

@@ -19,4 +19,13 @@ int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
 
+/* arg: an experiment, as text, and the project's folder. */
+struct inject_run {
+	const char *experiment, *top;
+};
+
+int inject_plan(void *arg, struct sim_error *err);    /* multiplies it out */
+int inject_results(void *arg, struct sim_error *err); /* stores made-up counters, draws them */
+int inject_run(void *arg, struct sim_error *err);     /* runs it */
+
 #endif

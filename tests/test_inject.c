@@ -17,7 +17,6 @@
 #include "mem/memslot.h"
 #include "mem/pages.h"
 #include "mmu/mmu.h"
-#include "run/plan.h"
 
 static int use_map(void *arg, struct sim_error *err)
 {
@@ -187,36 +186,34 @@ static void models(void **state)
 	inject_every_failure(load_prices, path);
 }
 
-static int plan(void *arg, struct sim_error *err)
-{
-	static const char text[] =
-		"{\"name\": \"x\", \"traces\": [\"./test_inject.snt\"],"
-		"\"machine\": \"haswell\", \"techniques\": [\"ept\", \"spt\"],"
-		"\"cost\": {\"model\": \"sandy-bridge\", \"exit_cr3\": 9},"
-		"\"sweep\": {\"host.page_size\": [\"4K\", \"2M\"]}}";
-	struct experiment e;
-	struct plan p;
-	int rc = experiment_parse(&e, text, sizeof(text) - 1, "x.json", err);
-
-	if (rc)
-		return rc;
-	rc = plan_create(&p, &e, NULL, arg, err);
-	if (!rc)
-		plan_fini(&p);
-	experiment_fini(&e);
-	return rc;
-}
+#define MODELS                                                                                 \
+	"\"machine\": \"haswell\", \"cost\": {\"model\": \"sandy-bridge\", \"exit_cr3\": 9}"
 
 static void run(void **state)
 {
-	char path[] = "test_inject.snt", top[4096];
+	char path[] = "test_inject.snt", top[4096], captured[4096], text[8192];
+	struct inject_run small = {
+		.experiment = "{\"name\": \"x\", \"traces\": [\"./test_inject.snt\"]," MODELS
+			      ", \"techniques\": [\"ept\", \"spt\"],"
+			      "\"sweep\": {\"host.seed\": [1, 2, 3]}}",
+		.top = top
+	};
+	struct inject_run whole = { .experiment = text, .top = top };
 	struct sim_error err = { 0 };
 
 	(void)state;
 	assert_int_equal(inject_writer(path, &err), 0);
 	source_path(top, sizeof(top), "");
-	assert_true(inject_every_failure(plan, top) >= 20);
+	assert_true(inject_every_failure(inject_plan, &small) >= 20);
+	assert_true(inject_some_failures(inject_results, &small, 3) >= 50);
 	assert_int_equal(remove(path), 0);
+
+	source_path(captured, sizeof(captured), "traces/gups2m.snt");
+	snprintf(text, sizeof(text),
+		 "{\"name\": \"x\", \"traces\": [\"%s\"]," MODELS
+		 ", \"techniques\": [\"spt\"], \"warmup_percent\": 10}",
+		 captured);
+	assert_true(inject_some_failures(inject_run, &whole, 23) >= 50);
 }
 
 static void vm(void **state)

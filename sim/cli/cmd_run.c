@@ -25,7 +25,9 @@
 #include "run/provenance.h"
 #include "run/results.h"
 #include "run/run.h"
+#include "run/setup.h"
 #include "run/store.h"
+#include "run/text.h"
 
 struct arguments {
 	const char *experiment;
@@ -38,8 +40,8 @@ static const char doc[] =
 	"Runs the experiment of a JSON file: every trace under every technique at every point "
 	"of "
 	"its sweep."
-	"\vA technique is native (no virtualization), ept, npt or spt (shadow paging).\n\n"
-	"Results go to results/NAME, with the NAME that the file gives. What is there from an "
+	"\vResults go to results/NAME, with the NAME that the file gives. What is there from "
+	"an "
 	"earlier, perhaps interrupted, run of the same experiment is kept: only what is "
 	"missing "
 	"is simulated.\n\n"
@@ -93,7 +95,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = { options, parse, "EXPERIMENT.json", doc, NULL, NULL, NULL };
+/* Puts the techniques there are in front of the text that follows the options. */
+static char *filter_help(int key, const char *text, void *input)
+{
+	struct text t = { .s = NULL };
+	const char *name, *meaning;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	text_add(&t, "Techniques:\n");
+	for (unsigned i = 0; (name = setup_technique(i, &meaning)); i++)
+		text_add(&t, "  %-8s %s\n", name, meaning);
+	text_add(&t, "\n%s", text);
+	return text_take(&t);
+}
+
+static const struct argp argp = { options,     parse, "EXPERIMENT.json", doc, NULL,
+				  filter_help, NULL };
 
 /* --- stopping --- */
 

@@ -127,27 +127,27 @@ static bool varies(const struct figure_data *d, size_t k)
 }
 
 /* "fork 2M": the trace and whatever else tells clusters apart, but for axis `but`. */
-void figures_print_label(const struct figure_data *d, size_t row, size_t but, FILE *f)
+void figures_print_label(const struct figure_data *d, size_t row, size_t but, struct text *f)
 {
 	size_t trace = csv_column(&d->summary, "trace");
 
-	fputc('"', f);
+	text_add(f, "\"");
 	if (trace < d->n_keys)
-		fputs(figures_key(d, row, trace), f);
+		text_add(f, "%s", figures_key(d, row, trace));
 	for (size_t k = 0; k < d->n_keys; k++)
 		if (k != trace && k != d->technique && k != but && varies(d, k))
-			fprintf(f, " %s", figures_key(d, row, k));
-	fputc('"', f);
+			text_add(f, " %s", figures_key(d, row, k));
+	text_add(f, "\"");
 }
 
-static void print_clusters(const struct figure_data *d, FILE *f)
+static void print_clusters(const struct figure_data *d, struct text *f)
 {
-	fputs("\n\nmiddle cluster\n", f);
+	text_add(f, "\n\nmiddle cluster\n");
 	for (size_t c = 0; c < d->n_clusters; c++) {
-		fprintf(f, "%g ",
-			(double)(c * (techniques(d) + 1)) + 0.5 * (double)(techniques(d) - 1));
+		text_add(f, "%g ",
+			 (double)(c * (techniques(d) + 1)) + 0.5 * (double)(techniques(d) - 1));
 		figures_print_label(d, d->first[c], d->technique, f);
-		fputc('\n', f);
+		text_add(f, "\n");
 	}
 }
 
@@ -180,45 +180,45 @@ static bool is_in_stack(const struct figure_data *d, const struct stack *s, size
 }
 
 static void print_stack_row(const struct figure_data *d, const struct stack *s, size_t row,
-			    FILE *f)
+			    struct text *f)
 {
 	double base = csv_number(s->table, row, csv_column(s->table, s->base));
 
-	fprintf(f, "%g %s", bar_at(d, row), technique_of(d, row));
+	text_add(f, "%g %s", bar_at(d, row), technique_of(d, row));
 	for (size_t k = 0; k < s->table->n_columns; k++)
 		if (is_in_stack(d, s, k))
-			fprintf(f, " %.6g", s->per * csv_number(s->table, row, k) / base);
-	fputc('\n', f);
+			text_add(f, " %.6g", s->per * csv_number(s->table, row, k) / base);
+	text_add(f, "\n");
 }
 
 /* Blocks: the names of the parts; a bar of parts for each row; the clusters. */
-static int print_stacks(const struct figure_data *d, const struct stack *s, FILE *f)
+static int print_stacks(const struct figure_data *d, const struct stack *s, struct text *f)
 {
 	size_t n = 0;
 
 	if (too_many_bars(d))
 		return SIM_EOF;
-	fputs("part\n", f);
+	text_add(f, "part\n");
 	for (size_t k = 0; k < s->table->n_columns; k++)
 		if (is_in_stack(d, s, k)) {
-			fprintf(f, "%s\n", s->table->name[k] + strlen(s->prefix));
+			text_add(f, "%s\n", s->table->name[k] + strlen(s->prefix));
 			n++;
 		}
-	fputs("\n\nx technique parts\n", f);
+	text_add(f, "\n\nx technique parts\n");
 	for (size_t row = 0; row < s->table->n_rows; row++)
 		print_stack_row(d, s, row, f);
 	print_clusters(d, f);
 	return n ? 0 : SIM_EOF;
 }
 
-static int write_overhead(const struct figure_data *d, FILE *f)
+static int write_overhead(const struct figure_data *d, struct text *f)
 {
 	const struct stack s = { &d->summary, "cycles_", "ideal_cycles", 100.0 };
 
 	return print_stacks(d, &s, f);
 }
 
-static int write_exits(const struct figure_data *d, FILE *f)
+static int write_exits(const struct figure_data *d, struct text *f)
 {
 	const struct stack s = { &d->exits, "exit_", "instructions", PER_MEGA };
 
@@ -226,20 +226,20 @@ static int write_exits(const struct figure_data *d, FILE *f)
 }
 
 /* Blocks: the techniques; a line for each row; the clusters. */
-static int write_tlb(const struct figure_data *d, FILE *f)
+static int write_tlb(const struct figure_data *d, struct text *f)
 {
 	if (too_many_bars(d))
 		return SIM_EOF;
-	fputs("technique\n", f);
+	text_add(f, "technique\n");
 	for (size_t row = 0; row < d->summary.n_rows; row++)
 		if (d->cluster[row] == 0)
-			fprintf(f, "%s\n", technique_of(d, row));
-	fputs("\n\nx technique misses refs\n", f);
+			text_add(f, "%s\n", technique_of(d, row));
+	text_add(f, "\n\nx technique misses refs\n");
 	for (size_t row = 0; row < d->summary.n_rows; row++)
-		fprintf(f, "%g %s %.6g %.6g\n", bar_at(d, row), technique_of(d, row),
-			PER_KILO * figures_number(d, row, "stlb_misses") /
-				figures_number(d, row, "instructions"),
-			figures_number(d, row, "refs_per_walk"));
+		text_add(f, "%g %s %.6g %.6g\n", bar_at(d, row), technique_of(d, row),
+			 PER_KILO * figures_number(d, row, "stlb_misses") /
+				 figures_number(d, row, "instructions"),
+			 figures_number(d, row, "refs_per_walk"));
 	print_clusters(d, f);
 	return 0;
 }

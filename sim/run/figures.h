@@ -9,10 +9,10 @@
 #define SIM_RUN_FIGURES_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "run/csv.h"
+#include "run/text.h"
 
 struct figure_data {
 	struct csv summary, exits;
@@ -25,13 +25,13 @@ struct figure_data {
 
 struct figure {
 	const char *name; /* of its template and its files */
-	/* Writes the data file: 0, or SIM_EOF when these results have nothing for it. */
-	int (*write)(const struct figure_data *d, FILE *f);
+	/* Writes the data file: 0, SIM_ENOMEM, or SIM_EOF when these results have nothing for it. */
+	int (*write)(const struct figure_data *d, struct text *f);
 };
 
 /* Of sweeps (figures_sweep.c). */
-int figures_write_sweep(const struct figure_data *d, FILE *f);
-int figures_write_crossover(const struct figure_data *d, FILE *f);
+int figures_write_sweep(const struct figure_data *d, struct text *f);
+int figures_write_crossover(const struct figure_data *d, struct text *f);
 
 const char *figures_key(const struct figure_data *d, size_t row, size_t column);
 double figures_number(const struct figure_data *d, size_t row, const char *column);
@@ -40,7 +40,7 @@ double figures_number(const struct figure_data *d, size_t row, const char *colum
 bool figures_same_keys(const struct figure_data *d, size_t a, size_t b, size_t but);
 
 /* The quoted name of a row's cluster, without axis `but`: "fork 2M". */
-void figures_print_label(const struct figure_data *d, size_t row, size_t but, FILE *f);
+void figures_print_label(const struct figure_data *d, size_t row, size_t but, struct text *f);
 
 /* Ends with a NULL name. */
 extern const struct figure figures_all[];

@@ -118,40 +118,41 @@ static bool is_point_of(const struct lines *l, size_t s, size_t row)
 /* --- overhead along the axis --- */
 
 /* The rows of the first cluster are the techniques in their order. */
-static void print_techniques(const struct figure_data *d, FILE *f)
+static void print_techniques(const struct figure_data *d, struct text *f)
 {
-	fputs("\n\ntechnique\n", f);
+	text_add(f, "\n\ntechnique\n");
 	for (size_t row = 0; row < d->summary.n_rows; row++)
 		if (d->cluster[row] == 0)
-			fprintf(f, "%s\n", figures_key(d, row, d->technique));
+			text_add(f, "%s\n", figures_key(d, row, d->technique));
 }
 
-static void print_panel_line(const struct figure_data *d, size_t axis, size_t first, FILE *f)
+static void print_panel_line(const struct figure_data *d, size_t axis, size_t first,
+			     struct text *f)
 {
-	fputs(figures_key(d, first, axis), f);
+	text_add(f, "%s", figures_key(d, first, axis));
 	for (size_t row = 0; row < d->summary.n_rows; row++)
 		if (d->cluster[row] == d->cluster[first])
-			fprintf(f, " %.6g", figures_number(d, row, "overhead_percent"));
-	fputc('\n', f);
+			text_add(f, " %.6g", figures_number(d, row, "overhead_percent"));
+	text_add(f, "\n");
 }
 
 /* Blocks: the panels; the techniques; a line for each value in each panel. */
-int figures_write_sweep(const struct figure_data *d, FILE *f)
+int figures_write_sweep(const struct figure_data *d, struct text *f)
 {
 	struct lines l;
 	int rc = lines_init(&l, d, PANELS_MAX);
 
 	if (rc)
 		return rc;
-	fprintf(f, "axis panel\n");
+	text_add(f, "axis panel\n");
 	for (size_t s = 0; s < l.n; s++) {
-		fprintf(f, "%s ", d->summary.name[l.axis]);
+		text_add(f, "%s ", d->summary.name[l.axis]);
 		figures_print_label(d, l.first[s], l.axis, f);
-		fputc('\n', f);
+		text_add(f, "\n");
 	}
 	print_techniques(d, f);
 	for (size_t s = 0; s < l.n; s++) {
-		fprintf(f, "\n\n%s overheads\n", d->summary.name[l.axis]);
+		text_add(f, "\n\n%s overheads\n", d->summary.name[l.axis]);
 		for (size_t row = 0; row < d->summary.n_rows; row++)
 			if (is_point_of(&l, s, row))
 				print_panel_line(d, l.axis, row, f);
@@ -202,7 +203,7 @@ static double zero_between(const struct crossing *a, const struct crossing *b)
 }
 
 /* Where series s changes sign; f may be NULL. Returns how often. */
-static size_t print_crossings(const struct lines *l, size_t s, FILE *f)
+static size_t print_crossings(const struct lines *l, size_t s, struct text *f)
 {
 	struct crossing c, before = { .misses = 0.0 };
 	size_t n = 0;
@@ -214,7 +215,7 @@ static size_t print_crossings(const struct lines *l, size_t s, FILE *f)
 		    (before.difference < 0.0) != (c.difference < 0.0)) {
 			n++;
 			if (f)
-				fprintf(f, "%.6g 0\n", zero_between(&before, &c));
+				text_add(f, "%.6g 0\n", zero_between(&before, &c));
 		}
 		before = c;
 	}
@@ -223,11 +224,11 @@ static size_t print_crossings(const struct lines *l, size_t s, FILE *f)
 
 /* Which trace, and which of the other combinations, a series is: its colour and its mark; and how
  * often it changes sign. */
-static void print_series(const struct lines *l, FILE *f)
+static void print_series(const struct lines *l, struct text *f)
 {
 	size_t trace = csv_column(&l->d->summary, "trace"), colour = 0, mark = 0;
 
-	fputs("series colour mark crossings\n", f);
+	text_add(f, "series colour mark crossings\n");
 	for (size_t s = 0; s < l->n; s++) {
 		if (s && trace < l->d->n_keys &&
 		    strcmp(figures_key(l->d, l->first[s], trace),
@@ -236,7 +237,7 @@ static void print_series(const struct lines *l, FILE *f)
 			mark = 0;
 		}
 		figures_print_label(l->d, l->first[s], l->axis, f);
-		fprintf(f, " %zu %zu %zu\n", colour, mark++, print_crossings(l, s, NULL));
+		text_add(f, " %zu %zu %zu\n", colour, mark++, print_crossings(l, s, NULL));
 	}
 }
 
@@ -248,7 +249,7 @@ static bool has_rivals(const struct figure_data *d)
 }
 
 /* Blocks: the series; the points of each, in the order of the axis; where lines meet zero. */
-int figures_write_crossover(const struct figure_data *d, FILE *f)
+int figures_write_crossover(const struct figure_data *d, struct text *f)
 {
 	struct crossing c;
 	struct lines l;
@@ -258,13 +259,13 @@ int figures_write_crossover(const struct figure_data *d, FILE *f)
 		return rc;
 	print_series(&l, f);
 	for (size_t s = 0; s < l.n; s++) {
-		fprintf(f, "\n\nmisses difference %s\n", d->summary.name[l.axis]);
+		text_add(f, "\n\nmisses difference %s\n", d->summary.name[l.axis]);
 		for (size_t row = 0; row < d->summary.n_rows; row++)
 			if (is_point_of(&l, s, row) && compare_rivals(d, row, &c))
-				fprintf(f, "%.6g %.6g %s\n", c.misses, c.difference,
-					figures_key(d, row, l.axis));
+				text_add(f, "%.6g %.6g %s\n", c.misses, c.difference,
+					 figures_key(d, row, l.axis));
 	}
-	fputs("\n\nmisses difference\n", f);
+	text_add(f, "\n\nmisses difference\n");
 	for (size_t s = 0; s < l.n; s++)
 		print_crossings(&l, s, f);
 	lines_fini(&l);

@@ -10,6 +10,7 @@
 #include "run/figures.h"
 #include "run/files.h"
 #include "run/gnuplot.h"
+#include "run/text.h"
 
 #define TEMPLATES "experiments/plots"
 
@@ -69,20 +70,16 @@ static int copy_template(const char *dir, const struct sources *where, const cha
 static int put_data(const char *dir, const struct figure_data *d, const struct figure *fig,
 		    struct sim_error *err)
 {
-	char *text = NULL, file[64];
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
-	int rc;
+	struct text text = { .s = NULL };
+	char file[64];
+	int rc = fig->write(d, &text);
 
-	if (!f)
-		return sim_fail_nomem(err);
-	rc = fig->write(d, f);
-	if (fclose(f) || rc == SIM_ENOMEM)
+	if (rc == SIM_ENOMEM || text.failed)
 		rc = sim_fail_nomem(err);
 	snprintf(file, sizeof(file), "%s.dat", fig->name);
 	if (!rc)
-		rc = put(dir, file, text, n, err);
-	sim_free(text);
+		rc = put(dir, file, text.s, text.n, err);
+	text_fini(&text);
 	return rc;
 }
 

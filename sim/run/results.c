@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "config.h"
-
 #include "run/results.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "run/text.h"
 
 uint64_t results_refs(const struct counters *c)
 {
@@ -80,32 +78,32 @@ void results_fini(struct results *r)
 	*r = (struct results){ .plan = NULL };
 }
 
-static void print_axis_names(FILE *f, const struct plan *p)
+static void print_axis_names(struct text *f, const struct plan *p)
 {
 	for (unsigned k = 0; k < p->e->n_axes; k++)
-		fprintf(f, "%s%s", k ? "," : "", p->e->axis[k].name);
+		text_add(f, "%s%s", k ? "," : "", p->e->axis[k].name);
 }
 
-static void print_axis_values(FILE *f, const struct plan *p, const struct row *row)
+static void print_axis_values(struct text *f, const struct plan *p, const struct row *row)
 {
 	char text[AXIS_TEXT_MAX];
 
 	for (unsigned k = 0; k < p->e->n_axes; k++)
-		fprintf(f, "%s%s", k ? "," : "", axis_text(&p->e->axis[k], row->at[k], text));
+		text_add(f, "%s%s", k ? "," : "", axis_text(&p->e->axis[k], row->at[k], text));
 }
 
-static void print_summary_head(FILE *f, const struct plan *p)
+static void print_summary_head(struct text *f, const struct plan *p)
 {
 	print_axis_names(f, p);
 	for (size_t i = 0; i < N_COLUMNS; i++)
-		fprintf(f, ",%s", columns[i].name);
-	fputs(",refs_per_walk", f);
+		text_add(f, ",%s", columns[i].name);
+	text_add(f, ",refs_per_walk");
 	for (unsigned i = 0; i < COST_COMPONENT_COUNT; i++)
-		fprintf(f, ",cycles_%s", cost_component_info[i].name);
-	fputs(",extra_cycles,ideal_cycles,overhead_percent\n", f);
+		text_add(f, ",cycles_%s", cost_component_info[i].name);
+	text_add(f, ",extra_cycles,ideal_cycles,overhead_percent\n");
 }
 
-static void print_summary_line(FILE *f, const struct results *r, size_t i)
+static void print_summary_line(struct text *f, const struct results *r, size_t i)
 {
 	struct row row = plan_row(r->plan, i);
 	const struct counters *c = &r->plan->point[row.point].counters;
@@ -113,38 +111,23 @@ static void print_summary_line(FILE *f, const struct results *r, size_t i)
 
 	print_axis_values(f, r->plan, &row);
 	for (size_t k = 0; k < N_COLUMNS; k++)
-		fprintf(f, ",%" PRIu64,
-			columns[k].value ? columns[k].value(c) : counters_at(c, columns[k].id));
-	fprintf(f, ",%.4f", results_refs_per_walk(c));
+		text_add(f, ",%" PRIu64,
+			 columns[k].value ? columns[k].value(c)
+					  : counters_at(c, columns[k].id));
+	text_add(f, ",%.4f", results_refs_per_walk(c));
 	for (unsigned k = 0; k < COST_COMPONENT_COUNT; k++)
-		fprintf(f, ",%.0f", s->cycles[k]);
-	fprintf(f, ",%.0f,%.0f,%.6f\n", s->extra, s->ideal, s->overhead);
-}
-
-/* Closes a memory stream; NULL and nothing left over when it failed. */
-static char *take_text(FILE *f, char **text)
-{
-	int bad = ferror(f);
-
-	if (fclose(f) || bad) {
-		sim_free(*text);
-		*text = NULL;
-	}
-	return *text;
+		text_add(f, ",%.0f", s->cycles[k]);
+	text_add(f, ",%.0f,%.0f,%.6f\n", s->extra, s->ideal, s->overhead);
 }
 
 char *results_summary(const struct results *r)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct text text = { .s = NULL }, *f = &text;
 
-	if (!f)
-		return NULL;
 	print_summary_head(f, r->plan);
 	for (size_t i = 0; i < r->plan->n_rows; i++)
 		print_summary_line(f, r, i);
-	return take_text(f, &text);
+	return text_take(&text);
 }
 
 static bool is_reason(unsigned id)
@@ -154,28 +137,24 @@ static bool is_reason(unsigned id)
 
 char *results_exits(const struct results *r)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct text text = { .s = NULL }, *f = &text;
 
-	if (!f)
-		return NULL;
 	print_axis_names(f, r->plan);
-	fputs(",instructions", f);
+	text_add(f, ",instructions");
 	for (unsigned id = 0; id < COUNTER_COUNT; id++)
 		if (is_reason(id))
-			fprintf(f, ",%s", counter_info[id].name);
-	fputc('\n', f);
+			text_add(f, ",%s", counter_info[id].name);
+	text_add(f, "\n");
 	for (size_t i = 0; i < r->plan->n_rows; i++) {
 		struct row row = plan_row(r->plan, i);
 		const struct counters *c = &r->plan->point[row.point].counters;
 
 		print_axis_values(f, r->plan, &row);
-		fprintf(f, ",%" PRIu64, c->instructions);
+		text_add(f, ",%" PRIu64, c->instructions);
 		for (unsigned id = 0; id < COUNTER_COUNT; id++)
 			if (is_reason(id))
-				fprintf(f, ",%" PRIu64, counters_at(c, id));
-		fputc('\n', f);
+				text_add(f, ",%" PRIu64, counters_at(c, id));
+		text_add(f, "\n");
 	}
-	return take_text(f, &text);
+	return text_take(&text);
 }

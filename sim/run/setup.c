@@ -106,6 +106,16 @@ static int read_machine(struct setup *s, const struct jnode *n, struct sources *
 	return machine_check(&s->machine, json_path(n, where, sizeof(where)), err);
 }
 
+const char *setup_technique(unsigned i, const char **meaning)
+{
+	const struct mmu_ops *ops = mmu_at(i);
+
+	if (!ops)
+		return NULL;
+	*meaning = ops->meaning;
+	return ops->name;
+}
+
 static void list_techniques(char *buf, size_t size)
 {
 	const struct mmu_ops *ops;

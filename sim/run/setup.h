@@ -44,4 +44,7 @@ SIM_MUST_CHECK int setup_read(struct setup *s, const struct jnode *root,
  */
 SIM_MUST_CHECK char *setup_text(const struct setup *s, const json_t *set);
 
+/* The i-th technique there is, and what it means in a line; NULL at the end. */
+const char *setup_technique(unsigned i, const char **meaning);
+
 #endif
