@@ -17,7 +17,7 @@ struct survey {
 	const char *path;
 	struct trace_reader *reader;
 	struct trace_info info;
-	struct verify *verify; /* NULL: the trace has no page tables to replay */
+	struct verify *verify; /* NULL: there are no page tables to replay */
 	enum { TEXT, JSON } style;
 };
 
@@ -26,6 +26,15 @@ static void survey_close(struct survey *s)
 	verify_destroy(s->verify);
 	trace_info_fini(&s->info);
 	trace_close(s->reader);
+}
+
+static int verify_start(struct survey *s, struct sim_error *err)
+{
+	const struct trace_meta *m = trace_meta(s->reader);
+
+	if (!m->has_tables || !paging_of(&m->regs).levels)
+		return 0;
+	return verify_create(&s->verify, m, err);
 }
 
 /* Reads the whole trace. */
@@ -37,11 +46,9 @@ static int survey_run(struct survey *s, struct sim_error *err)
 	if ((rc = trace_open(&s->reader, s->path, TRACE_DETAIL, err)) ||
 	    (rc = trace_info_init(&s->info, err)))
 		return rc;
-	if (trace_meta(s->reader)->has_tables) {
-		rc = verify_create(&s->verify, trace_meta(s->reader), err);
-		if (rc)
-			return rc;
-	}
+	rc = verify_start(s, err);
+	if (rc)
+		return rc;
 	while (!(rc = trace_next(s->reader, 0, &b, err))) {
 		rc = trace_info_add(&s->info, &b, err);
 		if (!rc && s->verify)
@@ -247,7 +254,8 @@ static int report(const struct survey *s)
 
 	if (!s->verify) {
 		sim_fail(&err, SIM_EUNSUP, s->path,
-			 "the trace has no page tables: there is nothing to verify");
+			 "the trace has no page tables of 64-bit paging: there is nothing to "
+			 "verify");
 		return command_failed(&err);
 	}
 	if (s->style == JSON)

@@ -121,13 +121,13 @@ void format_footer_put(uint8_t foot[SNT_FOOTER_BYTES], const struct snt_footer *
 	le_put(foot, 8, f->index_offset);
 	le_put(foot + 8, 8, f->records);
 	le_put(foot + 16, 8, format_sum(foot, 16));
-	memcpy(foot + 24, SNT_FOOTER_MAGIC, 8);
+	le_put(foot + 24, 8, SNT_FOOTER_MAGIC);
 }
 
 int format_footer_get(const uint8_t foot[SNT_FOOTER_BYTES], struct snt_footer *f,
 		      const char *where, struct sim_error *err)
 {
-	if (memcmp(foot + 24, SNT_FOOTER_MAGIC, 8) != 0)
+	if (le_get(foot + 24, 8) != SNT_FOOTER_MAGIC)
 		return sim_fail(err, SIM_EFORMAT, where,
 				"the footer must end with \"SNTEND\\r\\n\"");
 	if (le_get(foot + 16, 8) != format_sum(foot, 16))

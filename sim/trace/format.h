@@ -16,9 +16,8 @@
 
 #include "base/err.h"
 
-#define SNT_MAGIC                                                                              \
-	"\x8bSNT\r\n\x1a\n" /* 8 bytes: binary, and damaged by any text conversion             \
-			     */
+/* 8b "SNT" CR LF 1a LF: any text conversion damages it. */
+#define SNT_MAGIC   0x0a1a0a0d544e538bu
 #define SNT_VERSION 1u
 
 #define SNT_HEAD_BYTES	 32u
@@ -27,9 +26,9 @@
 #define SNT_INDEX_BYTES	 16u  /* before the entries; 16 more for each, 8 of checksum behind */
 #define SNT_FOOTER_BYTES 32u
 
-#define SNT_BLOCK_MAGIC	 0x42544e53u /* "SNTB" */
-#define SNT_INDEX_MAGIC	 0x49544e53u /* "SNTI" */
-#define SNT_FOOTER_MAGIC "SNTEND\r\n"
+#define SNT_BLOCK_MAGIC	 0x42544e53u	     /* "SNTB" */
+#define SNT_INDEX_MAGIC	 0x49544e53u	     /* "SNTI" */
+#define SNT_FOOTER_MAGIC 0x0a0d444e45544e53u /* "SNTEND" CR LF */
 
 /* What one block may hold: they bound a reader's memory. */
 #define SNT_RECORDS_MAX (1u << 21)

@@ -80,7 +80,7 @@ static int take_head(struct trace_reader *r, struct sim_error *err)
 
 	if (rc)
 		return rc;
-	if (memcmp(head, SNT_MAGIC, 8) != 0)
+	if (le_get(head, 8) != SNT_MAGIC)
 		return fail_at(r, 0, "not a .snt trace (the first 8 bytes differ)", err);
 	if (le_get(head + 24, 8) != format_sum(head, 24))
 		return fail_at(r, 24, "the file header's checksum is wrong", err);

@@ -3,6 +3,7 @@
 
 #include "trace/writer.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -171,8 +172,9 @@ static int block_flush(struct trace_writer *w, struct sim_error *err)
 
 static int refuse(const struct trace_writer *w, const char *what, struct sim_error *err)
 {
-	return sim_fail(err, SIM_ERANGE, w->out.name, "record %llu cannot be written: %s",
-			(unsigned long long)(w->block.first + w->block.records), what);
+	return sim_fail(err, SIM_ERANGE, w->out.name,
+			"record %" PRIu64 " cannot be written: %s",
+			w->block.first + w->block.records, what);
 }
 
 static int record_add(struct trace_writer *w, uint8_t op, gva_t gva, struct sim_error *err)
@@ -322,7 +324,7 @@ static int write_head(struct trace_writer *w, const struct trace_meta *meta,
 		return sim_fail(err, SIM_ERANGE, w->out.name,
 				"the metadata takes more than %u bytes", SNT_META_MAX);
 	}
-	memcpy(head, SNT_MAGIC, 8);
+	le_put(head, 8, SNT_MAGIC);
 	le_put(head + 8, 4, SNT_VERSION);
 	le_put(head + 12, 4, n);
 	le_put(head + 16, 8, format_sum(text, n));

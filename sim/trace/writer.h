@@ -28,8 +28,9 @@
 
 struct trace_writer_options {
 	int level; /* zstd's, 1..22; 0: 19, for files that are kept */
-	uint32_t
-		block; /* records a block, 1..2^21; 0: 2^21, for small files; 2^18 stay in a cache and decode faster */
+	/* Records a block, 1..2^21; 0: 2^21, for small files. Blocks of 2^18 stay in a cache and
+	 * are read faster. */
+	uint32_t block;
 };
 
 struct trace_access {
