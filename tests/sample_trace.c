@@ -142,6 +142,13 @@ void sample_words(uint64_t seed, uint64_t word[512])
 		word[i] = i % every ? 0 : rng_next(&r) | 1;
 }
 
+static void make_stride(struct trace_access *a, uint64_t last, unsigned stride)
+{
+	a->op = OP_LOAD | 3u << OP_SIZE_SHIFT;
+	a->gva.v = stride == 8 ? (last & ~(uint64_t)7) + 8 : last + stride;
+	a->count = 0;
+}
+
 static void fill(struct sample_trace *s, struct rng *r)
 {
 	uint64_t last = 0;
@@ -150,7 +157,7 @@ static void fill(struct sample_trace *s, struct rng *r)
 		struct sample_record *out = &s->record[i];
 
 		/* Runs of plain accesses between clusters of events. */
-		if (i + 1 < EVENT_KIND_COUNT || !rng_below(r, 20)) {
+		if (i + 1 < EVENT_KIND_COUNT || (i % 300 <= 200 && !rng_below(r, 20))) {
 			size_t kind = i + 1 < EVENT_KIND_COUNT
 					      ? i + 1
 					      : 1 + rng_below(r, EVENT_KIND_COUNT - 1);
@@ -160,11 +167,8 @@ static void fill(struct sample_trace *s, struct rng *r)
 			continue;
 		}
 		make_access(r, &out->access, last);
-		if (i > s->n / 2 && i < s->n / 2 + 100) { /* a run with one stride */
-			out->access.op = OP_LOAD | 3u << OP_SIZE_SHIFT;
-			out->access.gva.v = (last & ~(uint64_t)7) + 8;
-			out->access.count = 0;
-		}
+		if (i % 300 > 200) /* a run with one stride, now aligned, now across pages */
+			make_stride(&out->access, last, i % 600 > 300 ? 8 : 13);
 		last = out->access.gva.v;
 	}
 	s->record[s->n - 1].what = SAMPLE_EVENT;

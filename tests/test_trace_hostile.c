@@ -49,7 +49,7 @@ static int read_all(uint8_t *p, size_t n, unsigned flags, struct sim_error *err)
 	return rc;
 }
 
-static void must_fail(uint8_t *p, size_t n, size_t damage)
+static void must_fail_for(uint8_t *p, size_t n, size_t damage, const char *why)
 {
 	struct sim_error err = { 0 };
 	int rc = read_all(p, n, TRACE_DETAIL, &err);
@@ -59,7 +59,13 @@ static void must_fail(uint8_t *p, size_t n, size_t damage)
 	assert_int_equal(rc, SIM_EFORMAT);
 	assert_memory_equal(err.where, "bytes:+0x", 9);
 	assert_true(err.text[0]);
+	assert_non_null(strstr(err.text, why));
 	assert_true(strtoull(err.where + 7, NULL, 16) <= n);
+}
+
+static void must_fail(uint8_t *p, size_t n, size_t damage)
+{
+	must_fail_for(p, n, damage, "");
 }
 
 static void cut_at_every_byte(void **state)
@@ -145,7 +151,58 @@ static void blocks_in_disorder(void **state)
 	memcpy(p, b.p, b.n);
 	memcpy(p + first, b.p + first + n[0], n[1]);
 	memcpy(p + first + n[1], b.p + first, n[0]);
-	must_fail(p, b.n, first);
+	must_fail_for(p, b.n, first, "does not follow");
+	free(p);
+	free(b.p);
+}
+
+/* An index and a footer whose own checksums fit, but not what is before them. */
+static void index_of_another(void **state)
+{
+	struct bytes_of b = small();
+	size_t foot = b.n - SNT_FOOTER_BYTES, entry = foot - 8 - 16;
+
+	(void)state;
+	b.p[entry]++;
+	resign(b.p, b.n);
+	must_fail_for(b.p, b.n, entry, "index does not match");
+	b.p[entry]--;
+	for (size_t at = foot; at <= foot + 8; at += 8) {
+		b.p[at]++;
+		resign(b.p, b.n);
+		must_fail_for(b.p, b.n, at, "footer does not match");
+		b.p[at]--;
+	}
+	free(b.p);
+}
+
+/* A byte too many in a column: the last block's deltas, which are stored as they are. */
+static void column_too_long(void **state)
+{
+	struct bytes_of b = small();
+	size_t at = SNT_HEAD_BYTES + (size_t)le_get(b.p + 12, 4), extra;
+	struct sim_error err = { 0 };
+	struct snt_block head;
+	uint8_t *p = malloc(b.n + 1);
+
+	(void)state;
+	assert_non_null(p);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(format_block_get(b.p + at, &head, "x", &err), 0);
+		at += SNT_BLOCK_BYTES + (size_t)format_block_payload(&head);
+	}
+	assert_int_equal(format_block_get(b.p + at, &head, "x", &err), 0);
+	assert_int_equal(head.section[SNT_DELTAS].raw, head.section[SNT_DELTAS].stored);
+	extra = at + SNT_BLOCK_BYTES;
+	for (unsigned i = 0; i <= SNT_DELTAS; i++)
+		extra += head.section[i].stored;
+	memcpy(p, b.p, extra);
+	p[extra] = 0;
+	memcpy(p + extra + 1, b.p + extra, b.n - extra);
+	le_put(p + at + 48, 4, head.section[SNT_DELTAS].raw + 1);
+	le_put(p + at + 52, 4, head.section[SNT_DELTAS].stored + 1);
+	resign(p, b.n + 1);
+	must_fail_for(p, b.n + 1, extra, "hold more");
 	free(p);
 	free(b.p);
 }
@@ -234,6 +291,7 @@ int main(void)
 		cmocka_unit_test(cut_at_every_byte),  cmocka_unit_test(every_byte_changed),
 		cmocka_unit_test(bytes_behind),	      cmocka_unit_test(past_the_checksums),
 		cmocka_unit_test(blocks_in_disorder), cmocka_unit_test(sizes_are_bounded),
+		cmocka_unit_test(index_of_another),   cmocka_unit_test(column_too_long),
 		cmocka_unit_test(bad_metadata),
 	};
 
