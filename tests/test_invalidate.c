@@ -114,7 +114,7 @@ static void fill_guest_physical(struct cpu *c, gpa_t a)
 	struct translation t = entry_of(MAPPING_LINEAR);
 	struct pwc_entry e = { 1, 1, PERM_ALL };
 
-	tlb_insert(&c->ntlb, tlb_vpn(a.v), CONTEXT_VALID, tlb_pack(&t));
+	tlb_insert(&c->ntlb, tlb_vpn(a.v), CONTEXT_VALID, tlb_pack(&t), t.level);
 	for (unsigned level = 2; level <= 4; level++)
 		pwc_insert(&c->host_pwc, a.v, level, CONTEXT_VALID, &e);
 }

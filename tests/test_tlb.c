@@ -15,7 +15,7 @@ static struct translation page(uint64_t frame, unsigned level)
 
 static void put(struct tlb *t, uint64_t vpn, uint64_t context, struct translation e)
 {
-	tlb_insert(t, vpn, context, tlb_pack(&e));
+	tlb_insert(t, vpn, context, tlb_pack(&e), e.level);
 }
 
 static bool has(const struct tlb *t, uint64_t vpn, uint64_t context, struct translation *e)

@@ -30,7 +30,7 @@ static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned valu
 	a->sets = g->entries / g->ways;
 	a->set_mask = a->sets & (a->sets - 1) ? UINT32_MAX : a->sets - 1;
 	a->policy = g->policy;
-	a->key = 1 + (g->ways + 7) / 8;
+	a->key = 1 + (g->ways + 15) / 16 * 2;
 	a->value = a->key + a->ways;
 	a->values = values;
 	words = a->value + a->ways * values;

@@ -104,13 +104,18 @@ static void use(struct cpu *c, enum access_kind kind, const struct tlb_place *p)
 	displace(c, kind, p->set);
 }
 
-static void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind, uint64_t e)
+static SIM_ALWAYS_INLINE void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind,
+				      uint64_t e, unsigned level)
 {
-	struct tlb *l1 = c->l1[cpu_side_of(kind)];
+	displace(c, kind, tlb_insert(c->l1[cpu_side_of(kind)], vpn, c->context, e, level));
+}
 
-	if (!(l1->holds & HOLDS(tlb_level(e))))
-		e = tlb_piece(e, vpn, l1->holds);
-	displace(c, kind, tlb_insert(l1, vpn, c->context, e));
+/* The same for any size, in the piece that the first level can hold. */
+static SIM_NOINLINE void fill_l1_piece(struct cpu *c, uint64_t vpn, enum access_kind kind,
+				       uint64_t e)
+{
+	e = tlb_piece(e, vpn, c->l1[cpu_side_of(kind)]->holds);
+	fill_l1(c, vpn, kind, e, tlb_level(e));
 }
 
 static bool allows(uint64_t e, struct access a, const struct paging *mode)
@@ -154,7 +159,10 @@ static bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a, const struct
 	if (!allows(e, a, mode))
 		return rewalk(c, vpn, side);
 	assoc_touch(p.array, p.set, p.way);
-	fill_l1(c, vpn, a.kind, e);
+	if (SIM_LIKELY(tlb_level(e) == LEVEL_4K))
+		fill_l1(c, vpn, a.kind, e, LEVEL_4K);
+	else
+		fill_l1_piece(c, vpn, a.kind, e);
 	*t = tlb_unpack(e);
 	return true;
 }
@@ -176,18 +184,29 @@ bool cpu_tlb_lookup(struct cpu *c, gva_t gva, struct access a, const struct pagi
 	return true;
 }
 
+static SIM_NOINLINE void fill_large(struct cpu *c, uint64_t vpn, enum access_kind kind,
+				    uint64_t e)
+{
+	struct tlb *l2 = c->l2[cpu_side_of(kind)];
+
+	e = tlb_piece(e, vpn, c->l1[cpu_side_of(kind)]->holds | l2->holds);
+	if (l2->holds & HOLDS(tlb_level(e)))
+		tlb_insert(l2, vpn, c->context, e, tlb_level(e));
+	fill_l1_piece(c, vpn, kind, e);
+}
+
 void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct translation *t)
 {
-	enum cpu_side side = cpu_side_of(a.kind);
-	uint64_t vpn = tlb_vpn(gva.v);
-	uint64_t e = tlb_pack(t);
-	unsigned holds = c->l1[side]->holds | c->l2[side]->holds;
+	struct tlb *l2 = c->l2[cpu_side_of(a.kind)];
+	uint64_t vpn = tlb_vpn(gva.v), e = tlb_pack(t);
 
-	if (!(holds & HOLDS(t->level)))
-		e = tlb_piece(e, vpn, holds);
-	if (c->l2[side]->holds & HOLDS(tlb_level(e)))
-		tlb_insert(c->l2[side], vpn, c->context, e);
-	fill_l1(c, vpn, a.kind, e);
+	if (t->level != LEVEL_4K) {
+		fill_large(c, vpn, a.kind, e);
+		return;
+	}
+	if (l2->holds & HOLDS(LEVEL_4K))
+		tlb_insert(l2, vpn, c->context, e, LEVEL_4K);
+	fill_l1(c, vpn, a.kind, e, LEVEL_4K);
 }
 
 void cpu_data_ref(struct cpu *c, uint64_t hpa)

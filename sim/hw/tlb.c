@@ -43,30 +43,14 @@ void tlb_fini(struct tlb *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* Keeps account of the sizes present when `now` takes the place of `old`; 0 is none. */
-static inline void replaced(struct tlb *t, uint64_t old, uint64_t now)
+void tlb_recount(struct tlb *t, uint64_t old, uint64_t now)
 {
 	unsigned gone = key_level(old), come = key_level(now);
 
-	if (gone == come)
-		return;
 	if (old && !--t->n[gone])
 		t->present &= (uint8_t)~HOLDS(gone);
 	if (now && !t->n[come]++)
 		t->present |= (uint8_t)HOLDS(come);
-}
-
-uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context, uint64_t e)
-{
-	unsigned level = tlb_level(e);
-	uint64_t key = tlb_key(vpn, level, e & TLB_GLOBAL ? CONTEXT_GLOBAL : context), old;
-	const struct assoc *array;
-	uint64_t *set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
-	uint32_t way = assoc_insert(array, set, key, &old);
-
-	*assoc_value(array, set, way) = e;
-	replaced(t, old, key);
-	return set;
 }
 
 /* Drops the entries of one set that are in scope. */
@@ -81,7 +65,7 @@ static bool drop_set(struct tlb *t, const struct assoc *a, uint64_t *set,
 		if (!key || !scope_has(scope, key,
 				       e & TLB_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR))
 			continue;
-		replaced(t, key, 0);
+		tlb_recount(t, key, 0);
 		assoc_remove(a, set, way);
 		any = true;
 	}

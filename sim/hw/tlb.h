@@ -77,10 +77,6 @@ SIM_MUST_CHECK int tlb_init(struct tlb *t, const struct tlb_geometry g[TLB_ARRAY
 			    struct sim_error *err);
 void tlb_fini(struct tlb *t);
 
-/* Installs packed entry e for the page around `vpn` (4 KiB number); its level must be held. Returns
- * the set that it is now the most recent entry of. */
-uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context, uint64_t e);
-
 /* Drops entries of every size that translate `vpn`; true when there were some. */
 bool tlb_drop_page(struct tlb *t, uint64_t vpn, const struct scope *scope);
 
@@ -107,6 +103,25 @@ static SIM_ALWAYS_INLINE uint64_t *tlb_set(const struct tlb *t, uint64_t page, u
 	if (SIM_UNLIKELY(*array != t->of[level][1]))
 		*array = t->of[level][page / (*array)->sets & 1];
 	return assoc_set(*array, page);
+}
+
+/* Keeps account of the sizes present when key `now` takes the place of `old`; 0 is none. */
+void tlb_recount(struct tlb *t, uint64_t old, uint64_t now);
+
+/* Installs packed entry e of `level` for the page around `vpn`; the size must be held. Returns the
+ * set that it is now the most recent entry of. */
+static SIM_ALWAYS_INLINE uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context,
+					      uint64_t e, unsigned level)
+{
+	uint64_t key = tlb_key(vpn, level, e & TLB_GLOBAL ? CONTEXT_GLOBAL : context), old;
+	const struct assoc *array;
+	uint64_t *set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
+	uint32_t way = assoc_insert(array, set, key, &old);
+
+	*assoc_value(array, set, way) = e;
+	if (SIM_UNLIKELY((old ^ key) >> TLB_VPN_BITS & 3))
+		tlb_recount(t, old, key);
+	return set;
 }
 
 static SIM_ALWAYS_INLINE bool tlb_find_size(const struct tlb *t, uint64_t vpn, uint64_t context,

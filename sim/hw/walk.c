@@ -177,7 +177,7 @@ static SIM_ALWAYS_INLINE enum walk_status locate(struct cpu *c, const struct wal
 				  .perm = (uint8_t)h.perm,
 				  .dirty = h.dirty };
 	if (c->ntlb.holds)
-		tlb_insert(&c->ntlb, at->frame, CONTEXT_VALID, tlb_pack(&t));
+		tlb_insert(&c->ntlb, at->frame, CONTEXT_VALID, tlb_pack(&t), t.level);
 	return WALK_OK;
 }
 
