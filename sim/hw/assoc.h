@@ -2,12 +2,10 @@
 /*
  * assoc.h - set-associative store: TLBs, paging-structure caches, caches
  *
- * Shape:   S sets x W ways; S need not be a power of two; fully associative is S = 1. Exact LRU for
- *          any W up to ASSOC_WAYS_MAX, tree-PLRU for W = 2^n up to 32. Each way holds a key and
- *          `values` words.
- * Keys:    never 0 (0 marks an empty way); a key determines its set.
- *
- * A set is one block of words, whole cache lines, and a `uint64_t *set` points to it:
+ * S sets x W ways; S need not be a power of two; fully associative is S = 1. Exact LRU for any W up
+ * to ASSOC_WAYS_MAX, tree-PLRU for W = 2^n up to 32. A way holds a key, never 0 (0 marks an empty
+ * way), which determines its set, and `values` words. A `uint64_t *set` points to a set's block of
+ * words, whole cache lines:
  *
  *     order | prints: a byte a way:    | keys[W] | values[W][values] | W > 16: prev[W], next[W],
  *           | 0 empty, or 0x80 | hash  |         |                   |         16 bits each
@@ -16,15 +14,13 @@
  *             W > 16:  the most recent way, head of a ring through prev and next
  *             PLRU:    bits 63..33 the tree (node n at 32 + n, root 1), 31..0 the most recent way
  *
- * The most recent way is tested first; then two words of prints, an even number of which there
- * always is, rule out sixteen ways at once.
- * Invariant (LRU): empty ways stand behind all others, so the victim is always the last.
- * Cost:    ~1 ns when the most recent way hits, ~3 ns otherwise for W <= 16 (bench_tlb).
+ * The most recent way is tested first; then two words of prints (their number is even) rule out
+ * sixteen ways at once. Invariant (LRU): empty ways stand last, so the victim is always the last.
+ * Cost: 23 ns for an access that misses 64 x 4 and 1536 x 12 and fills both (bench_tlb, uniform).
  */
 #ifndef SIM_HW_ASSOC_H
 #define SIM_HW_ASSOC_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -41,7 +37,7 @@ struct assoc {
 	uint64_t recent_mask;		    /* of the order word: the most recent way */
 	uint64_t order_mask;		    /* nibbles of W ways; 0: rings and trees */
 	uint32_t words, key, value, values; /* of a block; where keys and values begin */
-	uint32_t set_mask;		    /* S - 1 when that is a power of two, else 0 */
+	uint32_t set_mask;		    /* S - 1; all ones when S is no power of two */
 	uint32_t sets, ways;		    /* sets 0: absent, nothing may be looked up */
 	enum assoc_policy policy;
 };
