@@ -285,7 +285,7 @@ static event_handler *const handlers[EVENT_KIND_COUNT] = {
 
 int vm_event(struct vm *vm, const struct event *e, const uint64_t *words, struct sim_error *err)
 {
-	vm_filter_clear(vm);
+	filter_clear(&vm->filter);
 	if (!handlers[e->kind])
 		return unsupported(e, err);
 	return handlers[e->kind](vm, e, words, err);

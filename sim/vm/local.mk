@@ -3,6 +3,7 @@ sim_vm_libvm_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_vm_libvm_a_SOURCES = \
 	sim/vm/engine.c sim/vm/engine.h \
 	sim/vm/event.c \
+	sim/vm/filter.c sim/vm/filter.h \
 	sim/vm/lane.h \
 	sim/vm/replay.c \
 	sim/vm/verify.c sim/vm/verify.h \

@@ -4,12 +4,6 @@
 
 #include "vm/lane.h"
 
-void vm_filter_clear(struct vm *vm)
-{
-	for (unsigned k = 0; k < FILTER_KINDS; k++)
-		vm->filter[k] = FILTER_EMPTY;
-}
-
 static struct access access_of(uint8_t op)
 {
 	return (struct access){
@@ -26,42 +20,36 @@ static uint64_t page_address(const struct translation *t, gva_t gva)
 	return (t->frame + in_page) << PAGE_SHIFT;
 }
 
-/* Kinds that go through the same L1 TLB as `kind` lose their filter unless it is for the same
- * page. */
-static void filter_set(struct vm *vm, uint8_t op, gva_t gva, const struct translation *t)
+/* True when the cache model sees data accesses too: cpu_wants_data, without a call. */
+static bool wants_data(const struct vm *vm)
 {
-	unsigned kind = op & OP_KIND;
-	uint64_t key = filter_key((uint8_t)(op & ~OP_CROSS), gva.v);
-
-	for (unsigned k = OP_LOAD; k <= OP_FETCH; k++) {
-		bool shared = vm->machine.l1_unified || (k == OP_FETCH) == (kind == OP_FETCH);
-
-		if (shared && (vm->filter[k] ^ key) << 12)
-			vm->filter[k] = FILTER_EMPTY;
-	}
-	vm->filter[kind] = key;
-	vm->filter_pa[kind] = page_address(t, gva);
+	return vm->machine.pte_cache == PTE_CACHE_FULL;
 }
 
-int vm_translate(struct vm *vm, uint8_t op, gva_t gva, unsigned bytes, struct fill *f,
-		 struct sim_error *err)
+/* One access within a page, through TLB and technique. */
+static SIM_ALWAYS_INLINE int translate(struct vm *vm, uint8_t op, gva_t gva, unsigned bytes,
+				       struct fill *f, struct sim_error *err)
 {
 	struct mmu_vcpu *v = vm->current;
 	uint64_t epoch = cpu_epoch(v->cpu);
 	int rc = 0;
 
 	vm->has_run[v->id] = true;
-	f->gva = gva;
 	f->access = access_of(op);
-	f->bytes = bytes;
 	f->status = FILL_OK;
-	if (!cpu_tlb_lookup(v->cpu, gva, f->access, &v->paging, &f->t))
+	if (!cpu_tlb_lookup(v->cpu, gva, f->access, &v->paging, &f->t)) {
+		f->gva = gva;
+		f->bytes = bytes;
 		rc = vm->mmu.ops->fill(&vm->mmu, v, f, err);
-	if (rc || f->status != FILL_OK || cpu_epoch(v->cpu) != epoch)
-		vm_filter_clear(vm);
-	if (!rc && f->status == FILL_OK)
-		filter_set(vm, op, gva, &f->t);
-	return rc;
+	}
+	if (SIM_UNLIKELY(rc || f->status != FILL_OK || cpu_epoch(v->cpu) != epoch))
+		filter_clear(&vm->filter);
+	if (SIM_UNLIKELY(rc || f->status != FILL_OK))
+		return rc;
+	filter_put(&vm->filter, op, gva.v, f->t.level);
+	if (wants_data(vm))
+		*filter_pa(&vm->filter, op, gva.v) = page_address(&f->t, gva);
+	return 0;
 }
 
 static int refused(const struct fill *f, struct sim_error *err)
@@ -76,71 +64,75 @@ static int refused(const struct fill *f, struct sim_error *err)
 			what[f->access.kind], f->access.user ? 3 : 0, f->gva.v, f->error_code);
 }
 
-/* The part of an access that lies in one page. */
-static int access_part(struct vm *vm, uint8_t op, gva_t gva, unsigned bytes,
-		       struct sim_error *err)
+/* The part of an access that lies in one page; `op` without OP_CROSS. */
+static SIM_ALWAYS_INLINE int access_part(struct vm *vm, uint8_t op, gva_t gva, unsigned bytes,
+					 struct sim_error *err)
 {
 	struct fill f;
-	int rc = vm_translate(vm, op, gva, bytes, &f, err);
+	int rc = translate(vm, op, gva, bytes, &f, err);
 
-	if (rc)
+	if (SIM_UNLIKELY(rc))
 		return rc;
-	if (f.status == FILL_FAULT)
+	if (SIM_UNLIKELY(f.status == FILL_FAULT))
 		return refused(&f, err);
-	if (f.status == FILL_OK && (op & OP_KIND) != OP_FETCH &&
-	    cpu_wants_data(vm->current->cpu))
+	if (wants_data(vm) && f.status == FILL_OK && (op & OP_KIND) != OP_FETCH)
 		cpu_data_ref(vm->current->cpu,
 			     page_address(&f.t, gva) | (gva.v & (PAGE_BYTES - 1)));
 	return 0;
 }
 
-static SIM_NOINLINE int slow_access(struct vm *vm, uint8_t op, gva_t gva, struct sim_error *err)
+static unsigned op_bytes(uint8_t op)
 {
-	unsigned bytes = 1u << ((op & OP_SIZE) >> OP_SIZE_SHIFT);
-	unsigned first = (unsigned)(PAGE_BYTES - (gva.v & (PAGE_BYTES - 1)));
-	uint8_t plain = (uint8_t)(op & ~OP_CROSS);
-	int rc;
+	return 1u << ((op & OP_SIZE) >> OP_SIZE_SHIFT);
+}
 
-	if (!(op & OP_CROSS))
-		return access_part(vm, plain, gva, bytes, err);
-	rc = access_part(vm, plain, gva, first, err);
+static SIM_NOINLINE int crossing_access(struct vm *vm, uint8_t op, gva_t gva,
+					struct sim_error *err)
+{
+	unsigned first = (unsigned)(PAGE_BYTES - (gva.v & (PAGE_BYTES - 1)));
+	int rc = access_part(vm, op, gva, first, err);
+
 	if (rc)
 		return rc;
-	return access_part(vm, plain, gva_make(gva.v + first), bytes - first, err);
+	return access_part(vm, op, gva_make(gva.v + first), op_bytes(op) - first, err);
 }
 
 /* What the filter did not let pass: an access or an event. */
 static SIM_NOINLINE int slow(struct vm *vm, const struct batch *b, uint32_t i,
 			     struct sim_error *err)
 {
+	gva_t gva = gva_make(b->gva[i]);
+	uint8_t op = b->op[i];
 	int rc;
 
-	if ((b->op[i] & OP_KIND) == OP_EVENT) {
-		const struct event *e = &b->event[b->gva[i]];
+	if (SIM_UNLIKELY((op & OP_KIND) == OP_EVENT)) {
+		const struct event *e = &b->event[gva.v];
 
 		rc = vm_event(vm, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
+	} else if (SIM_UNLIKELY(op & OP_CROSS)) {
+		rc = crossing_access(vm, (uint8_t)(op & ~OP_CROSS), gva, err);
 	} else {
-		rc = slow_access(vm, b->op[i], gva_make(b->gva[i]), err);
+		rc = access_part(vm, op, gva, op_bytes(op), err);
 	}
-	if (rc < 0)
+	if (SIM_UNLIKELY(rc < 0))
 		sim_error_where(err, "record %" PRIu64, b->first + i);
 	return rc;
 }
 
-/* Every access passes here; with a full cache model also those that the filter knows. */
-static SIM_ALWAYS_INLINE int loop(struct vm *vm, const struct batch *b, bool wants_data,
+/* Every access passes here. */
+static SIM_ALWAYS_INLINE int loop(struct vm *vm, const struct batch *b, enum pte_cache model,
 				  struct sim_error *err)
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		uint8_t op = b->op[i];
 		uint64_t gva = b->gva[i];
-		unsigned kind = op & OP_KIND;
 		int rc;
 
-		if (SIM_LIKELY(filter_key(op, gva) == vm->filter[kind])) {
-			if (wants_data && kind != OP_FETCH)
+		if (SIM_LIKELY(filter_has(&vm->filter, op, gva))) {
+			if (model == PTE_CACHE_FULL && (op & OP_KIND) != OP_FETCH)
 				cpu_data_ref(vm->current->cpu,
-					     vm->filter_pa[kind] | (gva & (PAGE_BYTES - 1)));
+					     *filter_pa(&vm->filter, op, gva) |
+						     (gva & (PAGE_BYTES - 1)));
 			continue;
 		}
 		rc = slow(vm, b, i, err);
@@ -159,8 +151,8 @@ int vm_run(struct vm *vm, const struct batch *b, struct sim_error *err)
 	c->stores += b->n_store;
 	c->fetches += b->n_fetch;
 	c->page_crossings += b->n_cross;
-	return cpu_wants_data(vm->current->cpu) ? loop(vm, b, true, err)
-						: loop(vm, b, false, err);
+	return wants_data(vm) ? loop(vm, b, PTE_CACHE_FULL, err)
+			      : loop(vm, b, PTE_CACHE_NONE, err);
 }
 
 /* --- one step at a time --- */
@@ -190,7 +182,7 @@ int vm_access(struct vm *vm, gva_t gva, struct access a, unsigned bytes, struct 
 	vm->counters.loads += a.kind == ACCESS_LOAD;
 	vm->counters.stores += a.kind == ACCESS_STORE;
 	vm->counters.fetches += a.kind == ACCESS_FETCH;
-	rc = vm_translate(vm, op, gva, bytes, &f, err);
+	rc = translate(vm, op, gva, bytes, &f, err);
 	if (rc)
 		return rc;
 	*r = (struct vm_result){ .status = f.status, .error_code = f.error_code, .t = f.t };

@@ -123,7 +123,7 @@ int vm_create(struct vm **out, const struct vm_config *cfg, const struct trace_m
 	vm->mmu = (struct mmu){
 		.ops = ops, .cfg = cfg->mmu, .machine = &vm->machine, .c = &vm->counters
 	};
-	vm_filter_clear(vm);
+	filter_init(&vm->filter, &vm->machine);
 	rc = make(vm, cfg, meta, err);
 	if (rc) {
 		vm_destroy(vm);
