@@ -81,7 +81,10 @@ void small_init(struct small_guest *g, const struct small_options *o)
 	struct sim_error err = { 0 };
 
 	memset(g, 0, sizeof(*g));
-	small_machine(&cfg.machine);
+	if (o->machine)
+		cfg.machine = *o->machine;
+	else
+		small_machine(&cfg.machine);
 	g->cr3 = small_space(g);
 	meta.ram[0] = (struct trace_ram){ 0, o->ram_bytes };
 	meta.regs = (struct regs){ .cr0 = CR0_PG | CR0_WP | 1,

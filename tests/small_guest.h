@@ -41,6 +41,7 @@ struct small_options {
 	unsigned n_vcpu;
 	unsigned shadow_quota;
 	uint64_t cr4; /* more bits */
+	const struct machine *machine; /* NULL: a small one */
 };
 
 /* Makes the guest with one address space, and the vm; asserts that all goes well. */
