@@ -40,7 +40,7 @@ struct small_options {
 	struct host_config host;
 	unsigned n_vcpu;
 	unsigned shadow_quota;
-	uint64_t cr4; /* more bits */
+	uint64_t cr4;		       /* more bits */
 	const struct machine *machine; /* NULL: a small one */
 };
 
