@@ -343,9 +343,9 @@ static const struct {
 	size_t offset;
 } lines[] = {
 	{ "equal", "accesses that the tables translate to the recorded frame", AT(equal) },
-	{ "mismatch", "  to another frame", AT(mismatch) },
-	{ "missing_table", "  not: a table that the stream never gave", AT(missing_table) },
-	{ "not_present", "  not: entry not present, or not permitted", AT(fault) },
+	{ "mismatch", "mismatch: translated to another frame", AT(mismatch) },
+	{ "missing_table", "no translation: a table that the stream never gave", AT(missing_table) },
+	{ "not_present", "no translation: entry not present, or not permitted", AT(fault) },
 	{ "no_frame", "translated, no frame recorded", AT(no_frame) },
 	{ "device", "translated to a device's frame, not RAM", AT(device) },
 	{ "leaf_4k", "translated by a leaf of 4 KiB", AT(leaf[LEVEL_4K]) },

@@ -1,7 +1,7 @@
 Traces on the command line: what is there, what is not, what is broken.
 
 $ shadownest trace verify traces/gups4k.snt
-> to another frame +0$
+> ^mismatch: .* 0$
 !
 
 $ shadownest trace info --json traces/gups4k.snt
