@@ -104,13 +104,12 @@ static void everything_can_be_said(void **state)
 	(void)state;
 	accept(&p, &e,
 	       HEAD
-	       "\"question\": \"why?\", \"techniques\": [\"spt\"], "
-	       "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entries\": 384}, "
-	       "\"host\": {\"page_size\": \"2M\", \"populate\": false, "
-	       "\"layout\": \"fragmented\", \"seed\": 7}, "
-	       "\"mmu\": {\"tdp_levels\": 5, \"vpid\": false, \"shadow_quota\": 64}, "
-	       "\"cost\": {\"model\": \"xeon-8269cy\", \"exit_cr3\": 5, \"base_cpi\": 0.5}, "
-	       "\"sweep\": {}}");
+	       "\"question\": \"why?\", \"techniques\": [\"spt\"], \"machine\": {\"model\": "
+	       "\"skylake-sp\", \"stlb.entries\": 384}, \"host\": {\"page_size\": \"2M\", "
+	       "\"populate\": false, \"layout\": \"fragmented\", \"seed\": 7}, \"mmu\": "
+	       "{\"tdp_levels\": 5, \"vpid\": false, \"shadow_quota\": 64}, \"cost\": "
+	       "{\"model\": \"xeon-8269cy\", \"exit_cr3\": 5, \"base_cpi\": 0.5}, \"sweep\": "
+	       "{}}");
 	s = &p.point[0].setup;
 	assert_int_equal(s->machine.stlb[0].g.entries, 384);
 	assert_int_equal(s->host.page_level, LEVEL_2M);
@@ -176,8 +175,8 @@ static void bad_values_are_refused(void **state)
 	refuse(HEAD "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entries\": 100}, "
 		    "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
 	       "x.json:$.machine", "");
-	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], "
-		    "\"cost\": {\"model\": \"sandy-bridge\", \"exits\": 1}}",
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": "
+		    "{\"model\": \"sandy-bridge\", \"exits\": 1}}",
 	       "x.json:$.cost.exits", "no such price");
 	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"]}",
 	       "x.json:$.cost.model", "missing");
@@ -190,11 +189,10 @@ static void missing_files_are_named(void **state)
 	       "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
 	       "x.json:$.trace", "no traces/nowhere.snt here");
 	refuse("{\"name\": \"x\", \"traces\": [\"./nowhere.snt\"], \"machine\": "
-	       "\"skylake-sp\", "
-	       "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
+	       "\"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
 	       "x.json:$.trace", "no trace file ./nowhere.snt");
-	refuse(HEAD "\"machine\": \"pentium\", \"techniques\": [\"ept\"], "
-		    "\"cost\": \"sandy-bridge\"}",
+	refuse(HEAD "\"machine\": \"pentium\", \"techniques\": [\"ept\"], \"cost\": "
+		    "\"sandy-bridge\"}",
 	       "x.json:$.machine.model", "no models/machine/pentium.json");
 	refuse(HEAD
 	       "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": \"free\"}",

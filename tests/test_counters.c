@@ -31,9 +31,10 @@ static void every_counter_is_described(void **state)
 		assert_true(info->name[0] && info->unit[0] && info->meaning[0]);
 		assert_true(counters_find(info->name, &id));
 		assert_int_equal(id, i); /* no name twice */
-		assert_string_equal(info->name + strspn(info->name, "abcdefghijklmnopqrstuvwxyz"
-								    "0123456789_"),
-				    "");
+		assert_string_equal(
+			info->name +
+				strspn(info->name, "abcdefghijklmnopqrstuvwxyz0123456789_"),
+			"");
 	}
 }
 

@@ -194,8 +194,8 @@ static void run(void **state)
 	char path[] = "test_inject.snt", top[4096], captured[4096], text[8192];
 	struct inject_run small = {
 		.experiment = "{\"name\": \"x\", \"traces\": [\"./test_inject.snt\"]," MODELS
-			      ", \"techniques\": [\"ept\", \"spt\"],"
-			      "\"sweep\": {\"host.seed\": [1, 2, 3]}}",
+			      ", \"techniques\": [\"ept\", \"spt\"],\"sweep\": "
+			      "{\"host.seed\": [1, 2, 3]}}",
 		.top = top
 	};
 	struct inject_run whole = { .experiment = text, .top = top };

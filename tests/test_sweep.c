@@ -160,10 +160,10 @@ static void prices_share_simulations(void **state)
 
 	(void)state;
 	plan_text(&p, &e,
-		  "{\"name\": \"x\", " TRACES "\"machine\": \"skylake-sp\", "
-		  "\"techniques\": [\"ept\", \"spt\"], \"sweep\": {"
-		  "\"cost\": [\"sandy-bridge\", \"xeon-8269cy\"], "
-		  "\"mmu.vpid\": [true, false], \"cost.exit_cr3\": [1, 2, 3]}}");
+		  "{\"name\": \"x\", " TRACES "\"machine\": \"skylake-sp\", \"techniques\": "
+		  "[\"ept\", \"spt\"], \"sweep\": {\"cost\": [\"sandy-bridge\", "
+		  "\"xeon-8269cy\"], \"mmu.vpid\": [true, false], \"cost.exit_cr3\": [1, 2, "
+		  "3]}}");
 	assert_int_equal(p.n_rows, 2 * 2 * 2 * 3 * 2);
 	assert_int_equal(p.n_points, 8);
 	assert_int_equal(p.n_prices, 6);
@@ -185,8 +185,8 @@ static void prices_share_simulations(void **state)
 static void complaint_says_where_in_the_sweep(void **state)
 {
 	static const char text[] =
-		"{\"name\": \"x\", " TRACES REST "\"techniques\": [\"ept\"], "
-		"\"sweep\": {\"machine.stlb.entries\": [1536, 100]}}";
+		"{\"name\": \"x\", " TRACES REST "\"techniques\": [\"ept\"], \"sweep\": "
+		"{\"machine.stlb.entries\": [1536, 100]}}";
 	struct sim_error err = { 0 };
 	struct experiment e;
 	struct plan p;
@@ -203,8 +203,8 @@ static void complaint_says_where_in_the_sweep(void **state)
 static void too_large_a_product_is_refused(void **state)
 {
 	static const char text[] =
-		"{\"name\": \"x\", " TRACES REST "\"techniques\": [\"ept\"], \"sweep\": {"
-		"\"host.seed\": {\"from\": 1, \"to\": 1000, \"step\": 1}, "
+		"{\"name\": \"x\", " TRACES REST "\"techniques\": [\"ept\"], \"sweep\": "
+		"{\"host.seed\": {\"from\": 1, \"to\": 1000, \"step\": 1}, "
 		"\"mmu.shadow_quota\": {\"from\": 1, \"to\": 1000, \"step\": 1}}}";
 	struct sim_error err = { 0 };
 	struct experiment e;

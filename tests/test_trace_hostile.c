@@ -254,24 +254,10 @@ static void bad_metadata(void **state)
 	static const char *const texts[] = {
 		"{}",
 		"[]",
-		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":0,"
-		"\"paging\":"
-		"\"none\",\"regs\":{\"cr0\":\"0x0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":"
-		"\"0x0\"},\"tables\":true,\"frames\":true}",
-		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":1,"
-		"\"paging\":"
-		"\"4-level\",\"regs\":{\"cr0\":\"0x0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\","
-		"\"efer\":"
-		"\"0x0\"},\"tables\":true,\"frames\":true}",
-		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":1,"
-		"\"paging\":"
-		"\"none\",\"regs\":{\"cr0\":\"0X0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":"
-		"\"0x0\"},\"tables\":true,\"frames\":true}",
-		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[{\"gpa\":\"0x1\","
-		"\"bytes\":"
-		"\"0x1000\"}],\"vcpus\":1,\"paging\":\"none\",\"regs\":{\"cr0\":\"0x0\","
-		"\"cr3\":"
-		"\"0x0\",\"cr4\":\"0x0\",\"efer\":\"0x0\"},\"tables\":true,\"frames\":true}",
+		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":0,\"paging\":\"none\",\"regs\":{\"cr0\":\"0x0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":\"0x0\"},\"tables\":true,\"frames\":true}",
+		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":1,\"paging\":\"4-level\",\"regs\":{\"cr0\":\"0x0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":\"0x0\"},\"tables\":true,\"frames\":true}",
+		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[],\"vcpus\":1,\"paging\":\"none\",\"regs\":{\"cr0\":\"0X0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":\"0x0\"},\"tables\":true,\"frames\":true}",
+		"{\"name\":\"\",\"origin\":\"\",\"tools\":\"\",\"ram\":[{\"gpa\":\"0x1\",\"bytes\":\"0x1000\"}],\"vcpus\":1,\"paging\":\"none\",\"regs\":{\"cr0\":\"0x0\",\"cr3\":\"0x0\",\"cr4\":\"0x0\",\"efer\":\"0x0\"},\"tables\":true,\"frames\":true}",
 	};
 
 	(void)state;

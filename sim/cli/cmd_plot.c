@@ -12,10 +12,11 @@
 #include "run/sources.h"
 
 static const char doc[] =
-	"Draws the figures of DIR, the results of an experiment, as SVG and PNG in DIR/figures."
-	"\vThe templates are experiments/plots/*.gp here or among the installed data. "
-	"DIR/figures "
-	"keeps a copy of each beside its data, to be changed and drawn by hand:\n\n"
+	"Draws the figures of DIR, the results of an experiment, as SVG and PNG in "
+	"DIR/figures.\vThe templates are experiments/plots/*.gp here or among the installed "
+	"data. DIR/figures keeps a copy of each beside its data, to be changed and drawn by "
+	"hand:\n"
+	"\n"
 	"  shadownest plot results/quickstart\n"
 	"  cd results/quickstart/figures && gnuplot -c overhead.gp svg overhead.svg";
 

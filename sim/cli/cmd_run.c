@@ -38,15 +38,13 @@ struct arguments {
 
 static const char doc[] =
 	"Runs the experiment of a JSON file: every trace under every technique at every point "
-	"of "
-	"its sweep."
-	"\vResults go to results/NAME, with the NAME that the file gives. What is there from "
-	"an "
-	"earlier, perhaps interrupted, run of the same experiment is kept: only what is "
-	"missing "
-	"is simulated.\n\n"
+	"of its sweep.\vResults go to results/NAME, with the NAME that the file gives. What "
+	"is there from an earlier, perhaps interrupted, run of the same experiment is kept: "
+	"only what is missing is simulated.\n"
+	"\n"
 	"Traces and models are looked for here, beside the experiment's folder, and among the "
-	"installed data.\n\n"
+	"installed data.\n"
+	"\n"
 	"  shadownest run experiments/quickstart.json\n"
 	"  shadownest run experiments/crossover.json -j 4 -o /tmp/crossover";
 
@@ -320,8 +318,8 @@ static int run(int argc, char **argv)
 	}
 	if (rc == SIM_EINTR && stopped_by) {
 		fprintf(stderr,
-			"shadownest: stopped; what is finished is kept, the same command "
-			"goes on from there\n");
+			"shadownest: stopped; what is finished is kept, the same command goes "
+			"on from there\n");
 		raise(stopped_by);
 	}
 	return rc ? command_failed(&err) : EXIT_DONE;

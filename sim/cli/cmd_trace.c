@@ -13,14 +13,17 @@ static const struct command *const commands[] = {
 
 static void print_help(FILE *f)
 {
-	fprintf(f,
-		"Usage: shadownest trace COMMAND [OPTION...]\n"
-		"Makes, checks and shows traces (.snt files): the memory accesses of a guest,\n"
-		"its page tables and every change to them.\n\n"
-		"Commands:\n");
+	fprintf(f, "Usage: shadownest trace COMMAND [OPTION...]\n"
+		   "Makes, checks and shows traces (.snt files): the memory accesses of a "
+		   "guest,\n"
+		   "its page tables and every change to them.\n"
+		   "\n"
+		   "Commands:\n");
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(f, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(f, "\nshadownest trace COMMAND --help tells about a command. For instance:\n\n"
+	fprintf(f, "\n"
+		   "shadownest trace COMMAND --help tells about a command. For instance:\n"
+		   "\n"
 		   "  shadownest trace info traces/fork.snt\n"
 		   "  shadownest trace import capture.gtr.zst -o new.snt\n"
 		   "  shadownest trace verify new.snt\n"
@@ -51,8 +54,8 @@ static int run(int argc, char **argv)
 	c = find(argv[1]);
 	if (!c) {
 		fprintf(stderr,
-			"shadownest: there is no trace command \"%s\"; shadownest trace --help "
-			"lists what there is\n",
+			"shadownest: there is no trace command \"%s\"; shadownest trace "
+			"--help lists what there is\n",
 			argv[1]);
 		return EXIT_USAGE;
 	}

@@ -199,10 +199,9 @@ static int run(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "TRACE",
-		.doc = "Prints the records of TRACE (- is standard input) as text, one a line: "
-		       "its "
-		       "position, its kind, and what belongs to it.\v"
-		       "  shadownest trace cat --from 1000000 --count 10 traces/fork.snt\n"
+		.doc = "Prints the records of TRACE (- is standard input) as text, one a "
+		       "line: its position, its kind, and what belongs to it.\v  shadownest "
+		       "trace cat --from 1000000 --count 10 traces/fork.snt\n"
 		       "  shadownest trace cat traces/fork.snt | grep ptw",
 	};
 	struct arguments a = { .count = UINT64_MAX };

@@ -118,11 +118,10 @@ static int run(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "IN -o FILE.snt",
 		.doc = "Converts the trace IN (- is standard input; raw or zstd-compressed) "
-		       "into "
-		       "the container that shadownest replays.\v"
-		       "Every byte of IN is checked. When something is wrong, the error names "
-		       "the "
-		       "byte (of the uncompressed data), and no output is left behind.\n\n"
+		       "into the container that shadownest replays.\vEvery byte of IN is "
+		       "checked. When something is wrong, the error names the byte (of the "
+		       "uncompressed data), and no output is left behind.\n"
+		       "\n"
 		       "  shadownest trace import sqlite.gtr.zst -o sqlite.snt\n"
 		       "  shadownest trace verify sqlite.snt",
 	};

@@ -226,10 +226,9 @@ static int run_info(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "TRACE",
 		.doc = "Counts what stands in TRACE (- is standard input): accesses, "
-		       "page-table "
-		       "writes, CR3 writes, page faults and the rest; and, when it carries the "
-		       "guest's page tables, how each access translates.\v"
-		       "  shadownest trace info traces/fork.snt\n"
+		       "page-table writes, CR3 writes, page faults and the rest; and, when it "
+		       "carries the guest's page tables, how each access translates.\v  "
+		       "shadownest trace info traces/fork.snt\n"
 		       "  shadownest trace info --json traces/fork.snt",
 	};
 	struct survey s = { 0 };
@@ -272,13 +271,10 @@ static int run_verify(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "TRACE",
 		.doc = "Rebuilds the guest's page tables from TRACE alone, translates every "
-		       "access "
-		       "as the tables stand at that moment, and compares with the frame that "
-		       "the "
-		       "capture recorded. Every block, checksum and index entry is read.\v"
-		       "The status is 0 when nothing contradicts, else 1, and the first "
-		       "accesses "
-		       "that do are named.",
+		       "access as the tables stand at that moment, and compares with the "
+		       "frame that the capture recorded. Every block, checksum and index "
+		       "entry is read.\vThe status is 0 when nothing contradicts, else 1, and "
+		       "the first accesses that do are named.",
 	};
 	struct survey s = { 0 };
 	struct sim_error err = { 0 };

@@ -38,15 +38,19 @@ static void print_help(FILE *f)
 	fprintf(f, "Usage: shadownest COMMAND [OPTION...]\n"
 		   "Replays the memory accesses of a captured guest under several memory-\n"
 		   "virtualization techniques and counts VM exits, TLB misses and page-walk\n"
-		   "references exactly.\n\n"
+		   "references exactly.\n"
+		   "\n"
 		   "Commands:\n");
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(f, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(f,
-		"\nOptions:\n"
+		"\n"
+		"Options:\n"
 		"  --help     print this and stop; COMMAND --help tells about a command\n"
-		"  --version  print the version and stop\n\n"
-		"Shadow paging beside EPT on three captured traces, as a table and figures:\n\n"
+		"  --version  print the version and stop\n"
+		"\n"
+		"Shadow paging beside EPT on three captured traces, as a table and figures:\n"
+		"\n"
 		"  shadownest run experiments/quickstart.json\n");
 }
 

@@ -74,9 +74,11 @@ static void print_legend(const struct results *r, const char *dir, FILE *f)
 	const char *cost = p->n_prices == 1 ? p->price[0].name : "several";
 
 	fprintf(f,
-		"\nTLB misses: lookups that missed every level. References: page-table entries "
+		"\n"
+		"TLB misses: lookups that missed every level. References: page-table entries "
 		"read.\n"
-		"Ideal: the same instructions with free translation. Cost model: %s.\n\n"
+		"Ideal: the same instructions with free translation. Cost model: %s.\n"
+		"\n"
 		"%s/summary.csv     every row with its counters and cycles by component\n"
 		"%s/exits.csv       exits by reason\n"
 		"%s/provenance.json how to get the same again\n",

@@ -96,8 +96,8 @@ const char *axis_text(const struct axis *a, size_t i, char buf[AXIS_TEXT_MAX])
 static int check_text(const struct axis *a, size_t i, const struct jnode *n,
 		      struct sim_error *err)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-.+";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
 	char text[AXIS_TEXT_MAX], other[AXIS_TEXT_MAX];
 	size_t len = strlen(axis_text(a, i, text));
 
@@ -232,8 +232,8 @@ int axis_read(struct axis *a, const char *name, const struct jnode *n, struct si
 	if (!name_is_known(name))
 		return json_fail(n, SIM_EFORMAT, err,
 				 "no such scalar; an axis is trace, technique, machine, cost, "
-				 "warmup_percent or "
-				 "a member of machine, host, mmu, cost such as host.page_size");
+				 "warmup_percent or a member of machine, host, mmu, cost such "
+				 "as host.page_size");
 	*a = (struct axis){ .name = sim_strdup(name), .values = json_array() };
 	rc = a->name && a->values ? read_values(a, n, err) : sim_fail_nomem(err);
 	if (rc)

@@ -8,8 +8,8 @@
 
 static int read_name(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 	struct jnode n = json_get(root, "name"), question = json_get(root, "question");
 	const char *s;
 	int rc = json_as_str(&n, &s, err);

@@ -105,8 +105,8 @@ static char *label_of(const char *name, const char *ending)
 /* A label becomes a folder's name and a cell of a table. */
 static bool label_is_plain(const char *label)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-.";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 	size_t n = strlen(label);
 
 	return n && n < LABEL_MAX && label[0] != '.' && strspn(label, plain) == n;
@@ -119,8 +119,8 @@ static int not_found(const struct kind *k, const char *name, const struct jnode 
 		return json_fail(n, SIM_EIO, err, "there is no %s file %s", k->what, name);
 	return json_fail(
 		n, SIM_EIO, err,
-		"there is no %s \"%s\": no %s/%s%s here, beside the experiment's folder "
-		"or among the installed data",
+		"there is no %s \"%s\": no %s/%s%s here, beside the experiment's folder or "
+		"among the installed data",
 		k->what, name, k->folder, name, k->ending);
 }
 
@@ -130,8 +130,8 @@ static int check_label(const struct sources *s, const struct source *f, const st
 {
 	if (!label_is_plain(f->label))
 		return json_fail(n, SIM_EFORMAT, err,
-				 "a name here has 1..%d letters, digits, '_', '-' and '.', and "
-				 "does not begin with '.'",
+				 "a name here has 1..%d letters, digits, '_', '-' and '.', "
+				 "and does not begin with '.'",
 				 LABEL_MAX - 1);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->item[i]->kind == f->kind && !strcmp(s->item[i]->label, f->label))

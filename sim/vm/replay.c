@@ -58,9 +58,8 @@ static int refused(const struct fill *f, struct sim_error *err)
 
 	return sim_fail(err, SIM_ESTATE, NULL,
 			"%s by CPL %d at gva 0x%" PRIx64
-			" succeeded in the guest, but its page tables as the stream gives them "
-			"refuse it"
-			" (error code 0x%x)",
+			" succeeded in the guest, but its page tables as the stream gives "
+			"them refuse it (error code 0x%x)",
 			what[f->access.kind], f->access.user ? 3 : 0, f->gva.v, f->error_code);
 }
 

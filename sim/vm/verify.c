@@ -344,7 +344,8 @@ static const struct {
 } lines[] = {
 	{ "equal", "accesses that the tables translate to the recorded frame", AT(equal) },
 	{ "mismatch", "mismatch: translated to another frame", AT(mismatch) },
-	{ "missing_table", "no translation: a table that the stream never gave", AT(missing_table) },
+	{ "missing_table", "no translation: a table that the stream never gave",
+	  AT(missing_table) },
 	{ "not_present", "no translation: entry not present, or not permitted", AT(fault) },
 	{ "no_frame", "translated, no frame recorded", AT(no_frame) },
 	{ "device", "translated to a device's frame, not RAM", AT(device) },
