@@ -138,6 +138,9 @@ endif
 
 TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 
+clean-local:
+	rm -rf test_inject.results
+
 # Compiles every test, runs none.
 .PHONY: tests
 tests: $(check_LIBRARIES) $(check_PROGRAMS)

@@ -202,6 +202,8 @@ static void run(void **state)
 	struct sim_error err = { 0 };
 
 	(void)state;
+	/* what a run that was stopped may have left */
+	assert_int_equal(system("rm -rf test_inject.results test_inject.snt"), 0);
 	assert_int_equal(inject_writer(path, &err), 0);
 	source_path(top, sizeof(top), "");
 	assert_true(inject_every_failure(inject_plan, &small) >= 20);
