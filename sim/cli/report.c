@@ -77,12 +77,17 @@ static void print_legend(const struct results *r, const char *dir, FILE *f)
 		"\n"
 		"TLB misses: lookups that missed every level. References: page-table entries "
 		"read.\n"
-		"Ideal: the same instructions with free translation. Cost model: %s.\n"
+		"Ideal: the same instructions with free translation. Cost model: %s.\n",
+		cost);
+	if (p->point[0].setup.warmup_percent)
+		fprintf(f, "The first %u %% of each trace warm up and are not measured.\n",
+			p->point[0].setup.warmup_percent);
+	fprintf(f,
 		"\n"
 		"%s/summary.csv     every row with its counters and cycles by component\n"
 		"%s/exits.csv       exits by reason\n"
 		"%s/provenance.json how to get the same again\n",
-		cost, dir, dir, dir);
+		dir, dir, dir);
 }
 
 int report_print(const struct results *r, const char *dir, FILE *f, struct sim_error *err)
