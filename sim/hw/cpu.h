@@ -48,7 +48,8 @@
 struct translation {
 	uint64_t frame; /* first 4 KiB frame of the mapped page, in the final address space */
 	uint8_t level;	/* its size */
-	uint8_t perm;	/* PERM_* */
+	uint8_t page_level; /* size of the page software sees, of which this may be a piece */
+	uint8_t perm;	    /* PERM_* */
 	bool dirty; /* the leaf's D bit (and EPT's, if it has one) is set: stores need no walk
 		     */
 	bool global;

@@ -37,6 +37,17 @@ static void drop_page(struct cpu *c, gva_t gva, const struct scope *s)
 		tlb_drop_page(&c->tlb[i], tlb_vpn(gva.v), s);
 }
 
+/*
+ * The same for software that names an address to forget. A large page may be here in pieces, of
+ * which software knows nothing: all go (SDM vol. 3A "Details of TLB Use").
+ */
+static void drop_named_page(struct cpu *c, gva_t gva, const struct scope *s)
+{
+	drop_page(c, gva, s);
+	for (unsigned i = 0; i < 2 * CPU_SIDES; i++)
+		tlb_drop_pieces(&c->tlb[i], tlb_vpn(gva.v), s);
+}
+
 static void drop_guest_physical(struct cpu *c)
 {
 	tlb_drop(&c->ntlb, &everything);
@@ -48,8 +59,8 @@ void cpu_invlpg(struct cpu *c, gva_t gva)
 	struct scope own = of_context(c->context);
 
 	begin(c);
-	drop_page(c, gva, &own);
-	drop_page(c, gva, &globals);
+	drop_named_page(c, gva, &own);
+	drop_named_page(c, gva, &globals);
 	pwc_drop(&c->pwc, &own);
 }
 
@@ -81,7 +92,7 @@ void cpu_invpcid_addr(struct cpu *c, gva_t gva, uint16_t pcid)
 	struct scope own = of_context(context_pcid(pcid));
 
 	begin(c);
-	drop_page(c, gva, &own);
+	drop_named_page(c, gva, &own);
 	pwc_drop_address(&c->pwc, gva.v, &own);
 }
 
@@ -111,7 +122,7 @@ void cpu_ept_violation(struct cpu *c, gva_t gva, gpa_t gpa)
 void cpu_invvpid_addr(struct cpu *c, gva_t gva)
 {
 	begin(c);
-	drop_page(c, gva, &everything);
+	drop_named_page(c, gva, &everything);
 	pwc_drop_address(&c->pwc, gva.v, &everything);
 }
 
@@ -144,7 +155,7 @@ void cpu_flush_asid(struct cpu *c)
 void cpu_invlpga(struct cpu *c, gva_t gva)
 {
 	begin(c);
-	drop_page(c, gva, &everything);
+	drop_named_page(c, gva, &everything);
 	pwc_drop(&c->pwc, &everything);
 }
 

@@ -53,6 +53,11 @@ void tlb_recount(struct tlb *t, uint64_t old, uint64_t now)
 		t->present |= (uint8_t)HOLDS(come);
 }
 
+static bool is_in_scope(uint64_t key, uint64_t e, const struct scope *scope)
+{
+	return scope_has(scope, key, e & TLB_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR);
+}
+
 /* Drops the entries of one set that are in scope. */
 static bool drop_set(struct tlb *t, const struct assoc *a, uint64_t *set,
 		     const struct scope *scope)
@@ -62,8 +67,7 @@ static bool drop_set(struct tlb *t, const struct assoc *a, uint64_t *set,
 	for (uint32_t way = 0; way < a->ways; way++) {
 		uint64_t key = set[a->key + way], e = *assoc_value(a, set, way);
 
-		if (!key || !scope_has(scope, key,
-				       e & TLB_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR))
+		if (!key || !is_in_scope(key, e, scope))
 			continue;
 		tlb_recount(t, key, 0);
 		assoc_remove(a, set, way);
@@ -96,6 +100,49 @@ void tlb_drop(struct tlb *t, const struct scope *scope)
 	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++)
 		for (uint32_t s = 0; t->present && s < t->array[i].sets; s++)
 			drop_set(t, &t->array[i], assoc_set(&t->array[i], s), scope);
+}
+
+/* Is the entry a piece of a larger page that has vpn in it? */
+static bool is_piece_of(uint64_t key, uint64_t e, uint64_t vpn)
+{
+	unsigned level = tlb_level(e), whole = e >> 12 & 15;
+	uint64_t page = key & (((uint64_t)1 << TLB_VPN_BITS) - 1);
+
+	return page >> 9 * (whole - level) == vpn >> 9 * (whole - 1);
+}
+
+/* True when other pieces stay in the set. */
+static bool drop_pieces_of_set(struct tlb *t, const struct assoc *a, uint64_t *set,
+			       uint64_t vpn, const struct scope *scope)
+{
+	bool any_left = false;
+
+	for (uint32_t way = 0; way < a->ways; way++) {
+		uint64_t key = set[a->key + way], e = *assoc_value(a, set, way);
+
+		if (!key || !tlb_is_piece(e, tlb_level(e)))
+			continue;
+		if (is_piece_of(key, e, vpn) && is_in_scope(key, e, scope)) {
+			tlb_recount(t, key, 0);
+			assoc_remove(a, set, way);
+		} else {
+			any_left = true;
+		}
+	}
+	return any_left;
+}
+
+void tlb_drop_pieces(struct tlb *t, uint64_t vpn, const struct scope *scope)
+{
+	bool any_left = false;
+
+	if (!t->has_pieces)
+		return;
+	for (unsigned i = 0; i < TLB_ARRAYS_MAX; i++)
+		for (uint32_t n = 0; n < t->array[i].sets; n++)
+			any_left |= drop_pieces_of_set(t, &t->array[i],
+						       assoc_set(&t->array[i], n), vpn, scope);
+	t->has_pieces = any_left;
 }
 
 uint64_t tlb_piece(uint64_t e, uint64_t vpn, unsigned holds)

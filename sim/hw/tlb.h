@@ -34,6 +34,7 @@ struct tlb {
 	const struct assoc *of[LEVEL_1G + 1][2]; /* [level]: NULL, or the same one twice */
 	uint32_t n[LEVEL_1G + 1];		 /* [level]: entries present */
 	uint8_t holds, present;			 /* HOLDS() of all arrays; where n > 0 */
+	bool has_pieces;			 /* there may be pieces of larger pages */
 };
 
 /* Where an entry is. */
@@ -44,8 +45,8 @@ struct tlb_place {
 };
 
 /*
- * A translation in one word: 63..16 frame | 15..8 level | 7 dirty | 6 global | 5 combined | 2..0
- * perm
+ * A translation in one word: 63..16 frame | 15..12 page_level | 11..8 level | 7 dirty | 6 global |
+ * 5 combined | 2..0 perm
  */
 #define TLB_DIRTY    ((uint64_t)1 << 7)
 #define TLB_GLOBAL   ((uint64_t)1 << 6)
@@ -53,14 +54,16 @@ struct tlb_place {
 
 static inline uint64_t tlb_pack(const struct translation *t)
 {
-	return t->frame << 16 | (uint64_t)t->level << 8 | (t->dirty ? TLB_DIRTY : 0) |
-	       (t->global ? TLB_GLOBAL : 0) | (t->combined ? TLB_COMBINED : 0) | t->perm;
+	return t->frame << 16 | (uint64_t)t->page_level << 12 | (uint64_t)t->level << 8 |
+	       (t->dirty ? TLB_DIRTY : 0) | (t->global ? TLB_GLOBAL : 0) |
+	       (t->combined ? TLB_COMBINED : 0) | t->perm;
 }
 
 static inline struct translation tlb_unpack(uint64_t e)
 {
 	return (struct translation){ .frame = e >> 16,
-				     .level = (uint8_t)(e >> 8),
+				     .level = e >> 8 & 15,
+				     .page_level = e >> 12 & 15,
 				     .perm = e & PERM_ALL,
 				     .dirty = e & TLB_DIRTY,
 				     .global = e & TLB_GLOBAL,
@@ -69,7 +72,13 @@ static inline struct translation tlb_unpack(uint64_t e)
 
 static inline unsigned tlb_level(uint64_t e)
 {
-	return e >> 8 & 0xff;
+	return e >> 8 & 15;
+}
+
+/* Is e, an entry of `level`, a piece of a larger page? */
+static inline bool tlb_is_piece(uint64_t e, unsigned level)
+{
+	return (e >> 12 & 15) > level;
 }
 
 /* SIM_ENOMEM. */
@@ -79,6 +88,9 @@ void tlb_fini(struct tlb *t);
 
 /* Drops entries of every size that translate `vpn`; true when there were some. */
 bool tlb_drop_page(struct tlb *t, uint64_t vpn, const struct scope *scope);
+
+/* Drops every piece of a larger page that has `vpn` in it. */
+void tlb_drop_pieces(struct tlb *t, uint64_t vpn, const struct scope *scope);
 
 /* Drops every entry in scope. */
 void tlb_drop(struct tlb *t, const struct scope *scope);
@@ -119,6 +131,7 @@ static SIM_ALWAYS_INLINE uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint6
 	uint32_t way = assoc_insert(array, set, key, &old);
 
 	*assoc_value(array, set, way) = e;
+	t->has_pieces |= tlb_is_piece(e, level);
 	if (SIM_UNLIKELY((old ^ key) >> TLB_VPN_BITS & 3))
 		tlb_recount(t, old, key);
 	return set;

@@ -343,6 +343,7 @@ static SIM_ALWAYS_INLINE enum walk_status finish(const struct job *j, enum pt_ki
 	r->t = (struct translation){
 		.frame = h.frame & ~(level_frames(level) - 1),
 		.level = (uint8_t)level,
+		.page_level = (uint8_t)t->level,
 		.perm = (uint8_t)(at->rights & h.perm),
 		.dirty = (!j->guest->ad || (leaf & PTE_D)) && (h.perm & PERM_W) && h.dirty,
 		.global = j->mode->pge && (leaf & PTE_G),
