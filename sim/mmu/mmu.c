@@ -46,21 +46,28 @@ void mmu_irq_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason)
 	mmu_exit(m, v, reason);
 }
 
+void mmu_derive_mode(const struct mmu *m, struct mmu_vcpu *v)
+{
+	v->paging = v->hw = paging_of(&v->regs);
+	if (m->ops->forces_wp)
+		v->hw.wp = v->hw.nxe = true;
+}
+
 void mmu_store_cr3(struct mmu_vcpu *v, uint64_t value)
 {
 	v->regs.cr3 = v->paging.pcide ? value & ~CR3_NOFLUSH : value;
 }
 
-void mmu_store_cr0(struct mmu_vcpu *v, uint64_t value)
+void mmu_store_cr0(const struct mmu *m, struct mmu_vcpu *v, uint64_t value)
 {
 	v->regs.cr0 = value;
-	v->paging = paging_of(&v->regs);
+	mmu_derive_mode(m, v);
 }
 
-void mmu_store_cr4(struct mmu_vcpu *v, uint64_t value)
+void mmu_store_cr4(const struct mmu *m, struct mmu_vcpu *v, uint64_t value)
 {
 	v->regs.cr4 = value;
-	v->paging = paging_of(&v->regs);
+	mmu_derive_mode(m, v);
 }
 
 void mmu_hw_cr3(struct mmu_vcpu *v, uint64_t value)

@@ -42,6 +42,7 @@ struct mmu_vcpu {
 	unsigned id;
 	struct regs regs;     /* the guest's own */
 	struct paging paging; /* what they mean */
+	struct paging hw; /* the mode the hardware runs in, which the VMM may have changed */
 	struct cpu *cpu;
 	void *state; /* the technique's */
 };
@@ -70,6 +71,8 @@ struct mmu_ops {
 	const char *meaning; /* one line, for --help */
 	bool frames_are_gfn; /* translations end in the guest-physical space (no virtualization)
 			      */
+	bool forces_wp; /* the hardware runs with CR0.WP and EFER.NXE on, whatever the guest says
+			 */
 
 	/* All fallible calls return 0 or SIM_E* (never a guest fault). */
 	int (*init)(struct mmu *m, struct sim_error *err); /* NULL: keeps no state */
@@ -130,11 +133,14 @@ void mmu_emulate_mmio(struct mmu *m);
 /* An external interrupt, or another vCPU's IPI, forces v out. */
 void mmu_irq_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason);
 
+/* Works out the modes that v's registers mean. */
+void mmu_derive_mode(const struct mmu *m, struct mmu_vcpu *v);
+
 /* The guest's registers and mode after a write; what set_cr0, set_cr3 and set_cr4 of every
  * technique store. */
 void mmu_store_cr3(struct mmu_vcpu *v, uint64_t value);
-void mmu_store_cr0(struct mmu_vcpu *v, uint64_t value);
-void mmu_store_cr4(struct mmu_vcpu *v, uint64_t value);
+void mmu_store_cr0(const struct mmu *m, struct mmu_vcpu *v, uint64_t value);
+void mmu_store_cr4(const struct mmu *m, struct mmu_vcpu *v, uint64_t value);
 
 /* What a MOV to CR3 or CR4, INVLPG or INVPCID that runs without an exit does to the hardware's
  * caches. */

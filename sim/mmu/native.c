@@ -50,18 +50,16 @@ static int native_cr3(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct 
 
 static int native_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
 {
-	(void)m;
 	(void)err;
-	mmu_store_cr0(v, value);
+	mmu_store_cr0(m, v, value);
 	return 0;
 }
 
 static int native_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_error *err)
 {
-	(void)m;
 	(void)err;
 	mmu_hw_cr4(v, value);
-	mmu_store_cr4(v, value);
+	mmu_store_cr4(m, v, value);
 	return 0;
 }
 

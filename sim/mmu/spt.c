@@ -70,8 +70,6 @@ static void fini(struct mmu *m)
 
 /* --- faults --- */
 
-/* The hardware's own mode: CR0.WP and EFER.NXE are always on under shadow paging, the rest is
- * the guest's. */
 static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 		 struct walk_result *r)
 {
@@ -82,15 +80,12 @@ static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 				.levels = role_level(root->role),
 				.ad = true,
 				.shadow = true };
-	struct paging mode = v->paging;
 
-	mode.wp = mode.nxe = true;
-	walk_1d(v->cpu, &t, &mode, gva, a, r);
+	walk_1d(v->cpu, &t, &v->hw, gva, a, r);
 }
 
-/* An MMIO entry of the slots' present generation: the access is emulated without looking any
- * further. */
-static bool is_known_mmio(struct mmu *m, struct mmu_vcpu *v, gva_t gva, gpa_t *gpa)
+/* The MMIO entry for gva, if there is one of the slots' present generation; 0: none. */
+static uint64_t find_mmio(struct mmu *m, struct mmu_vcpu *v, gva_t gva, gpa_t *gpa)
 {
 	struct shadow_page *root = spt_vcpu_of(v)->root.page;
 	struct shadow_walk w = { root, role_level(root->role), 0 };
@@ -101,7 +96,50 @@ static bool is_known_mmio(struct mmu *m, struct mmu_vcpu *v, gva_t gva, gpa_t *g
 		;
 	spte = w.page->spt[w.index];
 	gpa->v = w.page->mapped[w.index].v << PAGE_SHIFT | (gva.v & (PAGE_BYTES - 1));
-	return spte_is_mmio(spte) && (spte & SPTE_GEN) == now;
+	return spte_is_mmio(spte) && (spte & SPTE_GEN) == now ? spte : 0;
+}
+
+/*
+ * Linux vcpu_mmio_gva_to_gpa: the emulator believes a known MMIO entry whose rights suffice; for
+ * anything else it walks the guest's tables. FILL_OK: no device access after all.
+ */
+static void emulate_mmio(struct mmu *m, struct mmu_vcpu *v, struct fill *f, uint64_t spte)
+{
+	unsigned perm = (spte & PTE_W ? PERM_W : 0) | (spte & PTE_U ? PERM_U : 0);
+	bool is_store = f->access.kind == ACCESS_STORE;
+	struct guest_walk w;
+
+	f->status = FILL_MMIO;
+	if (perm_allows(perm, f->access, &v->paging) && (!is_store || (perm & PERM_W)))
+		return;
+	guest_walk(&m->guest, v->regs.cr3, &v->paging, f->gva, f->access, GUEST_WALK_SET_AD,
+		   &w);
+	f->gpa = gpa_make(w.gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
+	f->error_code = w.error_code;
+	if (w.status == GUEST_WALK_FAULT)
+		f->status = FILL_FAULT;
+	else if (w.status == GUEST_WALK_UNKNOWN || memslots_find(&m->slots, w.gfn))
+		f->status = FILL_OK;
+}
+
+/* A fault on an MMIO entry; false when it must be handled as any other. */
+static bool known_mmio(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned error_code)
+{
+	uint64_t spte = error_code & PFEC_RSVD ? find_mmio(m, v, f->gva, &f->gpa) : 0;
+
+	if (!spte)
+		return false;
+	emulate_mmio(m, v, f, spte);
+	if (f->status == FILL_OK)
+		return false;
+	if (f->status == FILL_FAULT) {
+		m->c->pf_guest++;
+		mmu_exit(m, v, &m->c->exit_pf_guest);
+	} else {
+		mmu_exit(m, v, &m->c->exit_pf_mmio);
+		mmu_emulate_mmio(m);
+	}
+	return true;
 }
 
 static void count(struct mmu *m, struct mmu_vcpu *v, enum spt_result result)
@@ -153,6 +191,23 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 	return 0;
 }
 
+/*
+ * The guest gets its #PF, and as on a processor what is cached for the address goes. Linux
+ * (kvm_inject_emulated_page_fault) sees to it only when the error code has P without RSVD: a stale
+ * entry of an unsync page could outlive the other faults, which no processor allows.
+ */
+static int reflect(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned error_code,
+		   struct sim_error *err)
+{
+	f->status = FILL_FAULT;
+	f->error_code = error_code;
+	if ((error_code & PFEC_P) && !(error_code & PFEC_RSVD))
+		spt_flush_gva(m, v, f->gva);
+	if (spt_invalidate_gva(m, v, spt_vcpu_of(v)->root.page, f->gva) < 0)
+		return sim_fail_nomem(err);
+	return 0;
+}
+
 /* One #PF exit; f->status is FILL_OK when the access is to be tried again. */
 static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned error_code,
 		 struct sim_error *err)
@@ -160,20 +215,18 @@ static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned err
 	struct spt_fault sf = { .gva = f->gva, .access = f->access, .error_code = error_code };
 	int result, rc = 0;
 
-	f->status = FILL_OK;
-	if ((error_code & PFEC_RSVD) && is_known_mmio(m, v, f->gva, &f->gpa)) {
-		mmu_exit(m, v, &m->c->exit_pf_mmio);
-		mmu_emulate_mmio(m);
-		f->status = FILL_MMIO;
-		return spt_enter(m, v, err);
+	if (known_mmio(m, v, f, error_code)) {
+		if (f->status == FILL_FAULT)
+			rc = reflect(m, v, f, f->error_code, err);
+		return rc ? rc : spt_enter(m, v, err);
 	}
+	f->status = FILL_OK;
 	result = spt_page_fault(m, v, &sf, err);
 	if (result < 0)
 		return result;
 	count(m, v, (enum spt_result)result);
 	if (result == SPT_REFLECT) {
-		f->status = FILL_FAULT;
-		f->error_code = sf.w.error_code;
+		rc = reflect(m, v, f, sf.w.error_code, err);
 	} else if (result == SPT_MMIO) {
 		f->status = FILL_MMIO;
 		f->gpa = gpa_make(sf.gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
@@ -225,7 +278,12 @@ static int guest_fault(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned er
 		return rc;
 	walk(m, v, gva, f.access, &r);
 	cpu_pf_delivered(v->cpu, gva);
-	return fault(m, v, &f, error_code, err);
+	rc = fault(m, v, &f, error_code, err);
+	/* a machine with an older entry in its TLB might have been spared this fault; the one that
+	 * recorded the stream was not */
+	if (!rc && spt_invalidate_gva(m, v, spt_vcpu_of(v)->root.page, gva) < 0)
+		rc = sim_fail_nomem(err);
+	return rc ? rc : spt_enter(m, v, err);
 }
 
 /* --- control registers and invalidations --- */
@@ -256,7 +314,7 @@ static int set_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim
 		return rc;
 	if (changed & ~VMX_CR0_GUEST_OWNED)
 		mmu_exit(m, v, &m->c->exit_cr0);
-	mmu_store_cr0(v, value);
+	mmu_store_cr0(m, v, value);
 	if (changed & CR0_ROLE)
 		spt_free_roots(m, v, true, ALL_PREV);
 	return spt_enter(m, v, err);
@@ -272,7 +330,7 @@ static int set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim
 		return rc;
 	if (m->machine->vendor == VENDOR_AMD || (changed & ~VMX_CR4_GUEST_OWNED))
 		mmu_exit(m, v, &m->c->exit_cr4);
-	mmu_store_cr4(v, value);
+	mmu_store_cr4(m, v, value);
 	if ((changed & CR4_ROLE) || (changed & value & CR4_PCIDE))
 		spt_free_roots(m, v, true, ALL_PREV);
 	if ((changed & CR4_PGE) || (changed & ~value & CR4_PCIDE))
@@ -281,33 +339,6 @@ static int set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim
 		sv->requests |= SPT_FLUSH_CURRENT;
 	cpu_set_pcid(v->cpu, cr3_pcid(v->regs.cr3, &v->paging));
 	return spt_enter(m, v, err);
-}
-
-/* INVLPG of one root: the leaf on the way to gva, if its page is unsync, is made anew from the
- * guest's table. */
-static int invalidate_in_root(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *root,
-			      gva_t gva)
-{
-	struct shadow_walk w = { root, role_level(root->role),
-				 level_index(gva.v, role_level(root->role)) };
-
-	do {
-		struct sptep at = { w.page, w.index };
-		uint64_t old = w.page->spt[w.index];
-
-		if (spte_is_last(old, w.level)) {
-			if (!w.page->is_unsync)
-				return 0;
-			spt_zap_entry(m, at);
-			if (spte_is_present(old))
-				spt_flush_remote(m);
-			return spt_prefetch_gpte(m, v, at,
-						 pages_get(&m->guest, w.page->gfn.v)[w.index]);
-		}
-		if (!w.page->n_unsync_children)
-			return 0;
-	} while (shadow_walk_next(spt_of(m), &w, gva));
-	return 0;
 }
 
 /* In the current root and those earlier ones that `pcid` selects (any, when negative). */
@@ -321,7 +352,7 @@ static int invalidate(struct mmu *m, struct mmu_vcpu *v, gva_t gva, int pcid,
 		struct spt_root *r = i < 0 ? &sv->root : &sv->prev[i];
 
 		if (r->page && (pcid < 0 || cr3_pcid(r->pgd, &v->paging) == pcid))
-			rc = invalidate_in_root(m, v, r->page, gva);
+			rc = spt_invalidate_gva(m, v, r->page, gva);
 	}
 	m->c->invlpg++;
 	return rc < 0 ? sim_fail_nomem(err) : spt_enter(m, v, err);
@@ -395,6 +426,7 @@ const struct mmu_ops mmu_spt = {
 	.name = "spt",
 	.meaning = "shadow page tables as KVM builds them: one-dimensional walks, exits for "
 		   "every table event",
+	.forces_wp = true,
 	.init = init,
 	.fini = fini,
 	.fill = fill,

@@ -193,6 +193,9 @@ bool spt_make_spte(struct mmu *m, const struct spte_request *q, uint64_t old, bo
 		   uint64_t *spte);
 /* Installs an entry; an enum spt_result or SIM_ENOMEM. */
 int spt_set_spte(struct mmu *m, const struct spte_request *q);
+/* The entry of a device page, of the slots' present generation, with the rights the guest gives.
+ */
+uint64_t spt_mmio_spte(const struct mmu *m, unsigned perm);
 /* Changes a present leaf; true when TLBs must be flushed. */
 bool spt_update_spte(struct mmu *m, struct sptep at, uint64_t spte);
 void spt_drop_spte(struct mmu *m, struct sptep at);
@@ -246,6 +249,9 @@ void spt_mark_parent_unsync(struct mmu *m, struct sptep at);
 void spt_clear_unsync(struct mmu *m, struct shadow_page *p);
 /* Re-reads every entry of an unsync page; true when TLBs must be flushed. */
 bool spt_sync_page(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *p);
+/* What INVLPG means to one root: the leaf for gva is made anew if its page is unsync. 0 or 1, or
+ * SIM_ENOMEM. */
+int spt_invalidate_gva(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *root, gva_t gva);
 void spt_sync_children(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *parent);
 /* Zaps what is unsync below p; the number of pages. */
 unsigned spt_zap_unsync_children(struct mmu *m, struct shadow_page *p,

@@ -94,9 +94,11 @@ static int add_to_rmap(struct mmu *m, const struct spte_request *q)
 	return 0;
 }
 
-static uint64_t mmio_spte(const struct mmu *m)
+/* The rights are for the emulator: the hardware never gets past the reserved bit. */
+uint64_t spt_mmio_spte(const struct mmu *m, unsigned perm)
 {
-	return PTE_P | PTE_MMIO | ((m->slots.generation << SPTE_GEN_SHIFT) & SPTE_GEN);
+	return PTE_P | PTE_MMIO | (perm & PERM_W ? PTE_W : 0) | (perm & PERM_U ? PTE_U : 0) |
+	       ((m->slots.generation << SPTE_GEN_SHIFT) & SPTE_GEN);
 }
 
 /* Makes way for a new leaf; true when it replaces a mapping, *is_same when it is one of the
@@ -131,7 +133,7 @@ int spt_set_spte(struct mmu *m, const struct spte_request *q)
 
 	if (!q->has_slot) {
 		m->c->pf_mmio_spte_created++;
-		*slot = mmio_spte(m);
+		*slot = spt_mmio_spte(m, q->perm);
 		q->page->mapped[q->index] = q->gfn;
 		if (flush)
 			spt_flush_remote(m);

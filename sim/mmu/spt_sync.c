@@ -91,8 +91,9 @@ static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint6
 	q.gfn = gfn_make(pte_frame(gpte, LEVEL_4K));
 	q.perm = spt_perm_of_gpte(at.page, v, gpte);
 	if (spte_is_mmio(old)) {
-		if (!gfn_eq(q.gfn, at.page->mapped[at.index]))
-			at.page->spt[at.index] = 0;
+		/* Linux renews the generation too, which would hide memory added meanwhile */
+		spte = (spt_mmio_spte(m, q.perm) & ~SPTE_GEN) | (old & SPTE_GEN);
+		at.page->spt[at.index] = gfn_eq(q.gfn, at.page->mapped[at.index]) ? spte : 0;
 		return false;
 	}
 	if (!gfn_eq(q.gfn, at.page->mapped[at.index])) {
@@ -115,6 +116,32 @@ bool spt_sync_page(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *p)
 		if (p->spt[i])
 			flush |= sync_entry(m, v, (struct sptep){ p, i }, table[i]);
 	return flush;
+}
+
+/* INVLPG of one root: the leaf on the way to gva, if its page is unsync, is made anew from the
+ * guest's table. */
+int spt_invalidate_gva(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *root, gva_t gva)
+{
+	struct shadow_walk w = { root, role_level(root->role),
+				 level_index(gva.v, role_level(root->role)) };
+
+	do {
+		struct sptep at = { w.page, w.index };
+		uint64_t old = w.page->spt[w.index];
+
+		if (spte_is_last(old, w.level)) {
+			if (!w.page->is_unsync)
+				return 0;
+			spt_zap_entry(m, at);
+			if (spte_is_present(old))
+				spt_flush_remote(m);
+			return spt_prefetch_gpte(m, v, at,
+						 pages_get(&m->guest, w.page->gfn.v)[w.index]);
+		}
+		if (!w.page->n_unsync_children)
+			return 0;
+	} while (shadow_walk_next(spt_of(m), &w, gva));
+	return 0;
 }
 
 /* --- finding the unsync pages below a page --- */

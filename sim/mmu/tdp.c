@@ -323,7 +323,7 @@ int tdp_set_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_er
 	(void)err;
 	if ((v->regs.cr0 ^ value) & ~VMX_CR0_GUEST_OWNED)
 		mmu_exit(m, v, &m->c->exit_cr0);
-	mmu_store_cr0(v, value);
+	mmu_store_cr0(m, v, value);
 	return 0;
 }
 
@@ -344,7 +344,7 @@ int tdp_set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_er
 		}
 	}
 	mmu_hw_cr4(v, value);
-	mmu_store_cr4(v, value);
+	mmu_store_cr4(m, v, value);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ static SIM_ALWAYS_INLINE int translate(struct vm *vm, uint8_t op, gva_t gva, uns
 	vm->has_run[v->id] = true;
 	f->access = access_of(op);
 	f->status = FILL_OK;
-	if (!cpu_tlb_lookup(v->cpu, gva, f->access, &v->paging, &f->t)) {
+	if (!cpu_tlb_lookup(v->cpu, gva, f->access, &v->hw, &f->t)) {
 		f->gva = gva;
 		f->bytes = bytes;
 		rc = vm->mmu.ops->fill(&vm->mmu, v, f, err);

@@ -83,7 +83,7 @@ static int make_vcpus(struct vm *vm, const struct vm_config *cfg, const struct t
 			return rc;
 		v->id = i;
 		v->regs = meta->regs;
-		v->paging = paging_of(&v->regs);
+		mmu_derive_mode(m, v);
 		cpu_set_pcid(v->cpu, cr3_pcid(v->regs.cr3, &v->paging));
 	}
 	vm->current = m->vcpu;
