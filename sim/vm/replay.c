@@ -185,6 +185,8 @@ int vm_access(struct vm *vm, gva_t gva, struct access a, unsigned bytes, struct 
 	if (rc)
 		return rc;
 	*r = (struct vm_result){ .status = f.status, .error_code = f.error_code, .t = f.t };
+	if (f.status == FILL_MMIO || f.status == FILL_DONE)
+		r->gpa = f.gpa;
 	if (f.status == FILL_OK || f.status == FILL_DONE)
 		r->hpa = final_hpa(vm, &f.t, gva);
 	return 0;

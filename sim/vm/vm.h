@@ -55,6 +55,7 @@ struct vm_result {
 	enum fill_status status; /* FILL_OK also for a TLB hit */
 	unsigned error_code;	 /* FILL_FAULT */
 	hpa_t hpa;		 /* of the first byte, FILL_OK and FILL_DONE */
+	gpa_t gpa;		 /* of the first byte, FILL_MMIO and FILL_DONE */
 	struct translation t;	 /* what the TLB holds, FILL_OK */
 };
 
