@@ -41,6 +41,11 @@ CMOCKA_TESTS += tests/test_json
 CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_mem
+CMOCKA_TESTS += tests/test_oracle
+tests_test_oracle_SOURCES = tests/test_oracle.c $(LOCKSTEP_SOURCES)
+LOCKSTEP_SOURCES = tests/lockstep.c tests/lockstep.h tests/lockstep_config.c $(GUEST_SOURCES)
+GUEST_SOURCES = tests/random_guest.c tests/random_guest.h tests/guest_choose.c tests/guest_ops.c \
+	tests/guest_state.h tests/oracle.c tests/oracle.h tests/oracle_cache.c tests/oracle_state.h
 CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_plot
 CMOCKA_TESTS += tests/test_pool

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lockstep.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "x86/ptformat.h"
+
+#define LANES_MAX 8
+#define SLOTS_MAX 8
+#define ZERO_HFN  1 /* the host's shared zero page */
+
+struct slot {
+	uint64_t gfn, n;
+	hva_t hva;
+};
+
+struct lane {
+	struct vm *vm;
+	const char *name;
+	bool is_native, is_shadow;
+	struct map stored; /* gfn -> enum stored */
+};
+
+/* Has a page of the lane's been stored to? A store that faults in the end may have been tried
+ * by a walk that believed a cached upper entry: then the host has made the page already. */
+enum stored { STORED_NEVER, STORED_PERHAPS, STORED };
+
+struct lockstep {
+	struct lockstep_config cfg;
+	unsigned flags;
+	struct guest *guest;
+	struct oracle *o;
+	unsigned vcpu;
+	struct lane lane[LANES_MAX];
+	unsigned n_lane;
+	struct host *host;
+	struct slot slot[SLOTS_MAX];
+	unsigned n_slot;
+	uint64_t n_access, n_stale;
+	char *why;
+	size_t why_size;
+};
+
+static int disagree(struct lockstep *s, const char *fmt, ...) SIM_PRINTF(2, 3);
+
+static int disagree(struct lockstep *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s->why, s->why_size, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* --- memory --- */
+
+static int add_slot(struct lockstep *s, uint64_t gpa, uint64_t bytes)
+{
+	struct slot *slot = &s->slot[s->n_slot++];
+
+	*slot = (struct slot){ .gfn = gpa >> 12, .n = bytes >> 12 };
+	if (host_mmap(s->host, bytes, gpa_make(gpa), &slot->hva, NULL))
+		return disagree(s, "the oracle's host has no memory");
+	return 0;
+}
+
+static const struct slot *slot_of(const struct lockstep *s, uint64_t gfn)
+{
+	for (unsigned i = 0; i < s->n_slot; i++)
+		if (gfn - s->slot[i].gfn < s->slot[i].n)
+			return &s->slot[i];
+	return NULL;
+}
+
+/* What was stored there is gone with the memory. */
+static void del_slot(struct lockstep *s, uint64_t gpa)
+{
+	unsigned i = 0;
+
+	while (s->slot[i].gfn != gpa >> 12)
+		i++;
+	for (unsigned k = 0; k < s->n_lane; k++)
+		for (uint64_t f = 0; f < s->slot[i].n; f++)
+			map_del(&s->lane[k].stored, s->slot[i].gfn + f);
+	s->slot[i] = s->slot[--s->n_slot];
+}
+
+static struct host_mapping mapping_of(const struct lockstep *s, const struct slot *slot,
+				      uint64_t gfn)
+{
+	return host_lookup(s->host, hva_make(slot->hva.v + ((gfn - slot->gfn) << 12)));
+}
+
+static uint64_t lane_word(const struct lane *l, uint64_t gfn, unsigned index)
+{
+	const uint64_t *page = pages_get(&vm_mmu(l->vm)->guest, gfn);
+
+	return page ? page[index] : 0;
+}
+
+/* --- is an answer explained by an outcome? --- */
+
+static enum stored stored(const struct lane *l, uint64_t gfn)
+{
+	uint64_t value = STORED_NEVER;
+
+	map_get(&l->stored, gfn, &value);
+	return (enum stored)value;
+}
+
+/* A page that is made on demand is the shared zero page until the first store. */
+static bool is_right_frame(const struct lockstep *s, const struct lane *l,
+			   const struct oracle_access *a, uint64_t gfn, uint64_t hfn)
+{
+	struct host_mapping h = mapping_of(s, slot_of(s, gfn), gfn);
+	bool on_demand = !s->cfg.host.prepopulated && h.level == LEVEL_4K && !l->is_native;
+
+	if (!on_demand || a->kind == ORACLE_STORE || stored(l, gfn) == STORED)
+		return hfn == h.hfn.v;
+	if (hfn == ZERO_HFN)
+		return true;
+	/* under EPT and NPT a walk's look at a table may be a store too */
+	return hfn == h.hfn.v &&
+	       (stored(l, gfn) == STORED_PERHAPS || guest_was_table(s->guest, gfn));
+}
+
+static unsigned perm_of(unsigned perm)
+{
+	return (perm & ORACLE_W ? PERM_W : 0) | (perm & ORACLE_U ? PERM_U : 0) |
+	       (perm & ORACLE_X ? PERM_X : 0);
+}
+
+/*
+ * The TLB may hold no more than the guest's tables gave. KVM alone turns a page that the
+ * kernel may write because CR0.WP is 0 into a writable page of the kernel's.
+ */
+static bool is_right_entry(const struct lockstep *s, const struct lane *l,
+			   const struct oracle_outcome *o, const struct translation *t)
+{
+	unsigned extra = t->perm & ~perm_of(o->perm);
+
+	if (t->level > o->level)
+		return false;
+	if (l->is_native)
+		return t->perm == perm_of(o->perm);
+	if (l->is_shadow && extra == PERM_W && !(t->perm & PERM_U))
+		return !vm_mmu(l->vm)->vcpu[s->vcpu].paging.wp;
+	return !extra;
+}
+
+static bool is_right_place(const struct lockstep *s, const struct lane *l,
+			   const struct oracle_access *a, const struct oracle_outcome *o,
+			   const struct vm_result *r)
+{
+	uint64_t gpa = o->gfn << 12 | (a->gva & 0xfff);
+
+	if (o->is_fault)
+		return r->status == FILL_FAULT && r->error_code == o->error_code;
+	if (!slot_of(s, o->gfn)) {
+		if (l->is_native)
+			return r->status == FILL_OK && r->hpa.v == gpa;
+		return r->status == FILL_MMIO && r->gpa.v == gpa;
+	}
+	if (r->status == FILL_DONE) {
+		if (!l->is_shadow || a->kind != ORACLE_STORE)
+			return false;
+	} else if (r->status != FILL_OK || !is_right_entry(s, l, o, &r->t)) {
+		return false;
+	}
+	return (r->hpa.v & 0xfff) == (a->gva & 0xfff) &&
+	       is_right_frame(s, l, a, o->gfn, r->hpa.v >> 12);
+}
+
+static bool has_bits(const struct lane *l, const struct oracle_outcome *o)
+{
+	for (unsigned i = 0; i < o->n_ref; i++) {
+		const struct oracle_ref *ref = &o->ref[i];
+
+		if (ref->must & ~lane_word(l, ref->gfn, ref->index))
+			return false;
+	}
+	return true;
+}
+
+/* The first outcome from `from` on that explains the answer; legal->n: none does. */
+static unsigned explain(const struct lockstep *s, const struct lane *l,
+			const struct oracle_access *a, const struct oracle_legal *legal,
+			unsigned from, const struct vm_result *r)
+{
+	unsigned i = from;
+
+	while (i < legal->n &&
+	       !((l->is_shadow || !legal->only_shadow[i]) &&
+		 is_right_place(s, l, a, &legal->o[i], r) && has_bits(l, &legal->o[i])))
+		i++;
+	return i;
+}
+
+/* --- words for people --- */
+
+static void say_outcome(const struct lockstep *s, const struct oracle_outcome *o, char *buf,
+			size_t size)
+{
+	int n;
+
+	if (o->is_fault)
+		n = snprintf(buf, size, "fault 0x%x", o->error_code);
+	else
+		n = snprintf(buf, size, "gfn 0x%" PRIx64 " L%u %s%s%s%s%s", o->gfn, o->level,
+			     o->perm & ORACLE_W ? "w" : "-", o->perm & ORACLE_U ? "u" : "-",
+			     o->perm & ORACLE_X ? "x" : "-", o->n_ref ? "" : " cached",
+			     slot_of(s, o->gfn) ? "" : " mmio");
+	for (unsigned i = 0; i < o->n_ref && n > 0 && (size_t)n < size; i++)
+		n += snprintf(buf + n, size - (size_t)n, " %" PRIx64 "[%u]", o->ref[i].gfn,
+			      o->ref[i].index);
+}
+
+static void say_result(const struct vm_result *r, char *buf, size_t size)
+{
+	static const char *const status[] = { "ok", "fault", "mmio", "done" };
+
+	snprintf(buf, size,
+		 "%s error 0x%x hpa 0x%" PRIx64 " gpa 0x%" PRIx64 " entry{0x%" PRIx64
+		 " L%u perm %x%s%s}",
+		 status[r->status], r->error_code, r->hpa.v, r->gpa.v, r->t.frame, r->t.level,
+		 r->t.perm, r->t.dirty ? " dirty" : "", r->t.global ? " global" : "");
+}
+
+static void say_access(const struct lockstep *s, const struct oracle_access *a, char *buf,
+		       size_t size)
+{
+	static const char *const kind[] = { "load", "store", "fetch" };
+
+	snprintf(buf, size, "vcpu %u %s %s 0x%" PRIx64, s->vcpu, a->user ? "user" : "kernel",
+		 kind[a->kind], a->gva);
+}
+
+static int unexplained(struct lockstep *s, const struct lane *l, const struct oracle_access *a,
+		       const struct oracle_legal *legal, const struct vm_result *r)
+{
+	char access[96], result[200], truth[200];
+	const struct oracle_outcome *o = &legal->o[0];
+	const char *what = "answer";
+	int n;
+
+	for (unsigned i = 0; i < legal->n; i++)
+		if (is_right_place(s, l, a, &legal->o[i], r))
+			what = "A/D bits";
+	say_access(s, a, access, sizeof(access));
+	say_result(r, result, sizeof(result));
+	say_outcome(s, o, truth, sizeof(truth));
+	disagree(s, "%s: %s: %s not explained by any of %u outcomes:\n  lane   %s\n  truth  %s",
+		 access, l->name, what, legal->n, result, truth);
+	for (unsigned i = 1; i < legal->n && i < 6; i++) {
+		n = (int)strlen(s->why);
+		say_outcome(s, &legal->o[i], truth, sizeof(truth));
+		snprintf(s->why + n, s->why_size - (size_t)n, "\n  legal  %s", truth);
+	}
+	for (unsigned i = 0; i < o->n_ref; i++) {
+		n = (int)strlen(s->why);
+		snprintf(s->why + n, s->why_size - (size_t)n,
+			 "\n  entry  %" PRIx64 "[%u] oracle 0x%" PRIx64 " may 0x%" PRIx64
+			 " lane 0x%" PRIx64,
+			 o->ref[i].gfn, o->ref[i].index,
+			 oracle_word(s->o, o->ref[i].gfn, o->ref[i].index),
+			 oracle_word_may(s->o, o->ref[i].gfn, o->ref[i].index),
+			 lane_word(l, o->ref[i].gfn, o->ref[i].index));
+	}
+	return -1;
+}
+
+/* --- the sink --- */
+
+static int check_word(struct lockstep *s, const struct lane *l, uint64_t gfn, unsigned index,
+		      uint64_t may)
+{
+	uint64_t written = oracle_word(s->o, gfn, index), has = lane_word(l, gfn, index);
+
+	may |= oracle_word_may(s->o, gfn, index);
+	if (!(has & ~may) && !(written & ~has))
+		return 0;
+	return disagree(s,
+			"%s: entry %" PRIx64 "[%u] is 0x%" PRIx64 ", written 0x%" PRIx64
+			", may be 0x%" PRIx64,
+			l->name, gfn, index, has, written, may);
+}
+
+/* No bit was set that no legal way through the tables sets. */
+static int check_words(struct lockstep *s, const struct lane *l,
+		       const struct oracle_legal *legal)
+{
+	for (unsigned i = 0; i < legal->n; i++)
+		for (unsigned k = 0; k < legal->o[i].n_ref; k++) {
+			const struct oracle_ref *ref = &legal->o[i].ref[k];
+			uint64_t may = 0;
+
+			for (unsigned j = 0; j < legal->n; j++)
+				for (unsigned m = 0; m < legal->o[j].n_ref; m++)
+					if (legal->o[j].ref[m].gfn == ref->gfn &&
+					    legal->o[j].ref[m].index == ref->index)
+						may |= legal->o[j].ref[m].may;
+			if (check_word(s, l, ref->gfn, ref->index, may))
+				return -1;
+		}
+	return 0;
+}
+
+static int note_store(struct lockstep *s, struct lane *l, const struct oracle_legal *legal,
+		      const struct oracle_outcome *done)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < legal->n; i++) {
+		uint64_t gfn = legal->o[i].gfn;
+
+		if (!legal->o[i].is_fault && slot_of(s, gfn) && !stored(l, gfn))
+			rc = map_put(&l->stored, gfn, STORED_PERHAPS);
+	}
+	if (!rc && !done->is_fault && slot_of(s, done->gfn))
+		rc = map_put(&l->stored, done->gfn, STORED);
+	return rc ? disagree(s, "out of memory") : 0;
+}
+
+static int judge(struct lockstep *s, struct lane *l, const struct oracle_access *a,
+		 struct oracle_legal *legal, unsigned n_walk, const struct vm_result *r)
+{
+	unsigned i = explain(s, l, a, legal, 0, r);
+
+	if (i == legal->n && i == n_walk) {
+		oracle_recall(s->o, s->vcpu, a, legal);
+		i = explain(s, l, a, legal, i, r);
+	}
+	if (i == legal->n)
+		return unexplained(s, l, a, legal, r);
+	s->n_stale += i > 0;
+	if (a->kind == ORACLE_STORE && note_store(s, l, legal, &legal->o[i]))
+		return -1;
+	return check_words(s, l, legal);
+}
+
+static int access_lane(struct lockstep *s, struct lane *l, const struct oracle_access *a,
+		       unsigned bytes, struct vm_result *r)
+{
+	struct access access = { .kind = (enum access_kind)a->kind, .user = a->user };
+	struct sim_error err = { 0 };
+	char text[96];
+
+	if (!vm_access(l->vm, gva_make(a->gva), access, bytes, r, &err))
+		return 0;
+	say_access(s, a, text, sizeof(text));
+	return disagree(s, "%s: %s: error: %s", text, l->name, err.text);
+}
+
+static void say_step(const struct lockstep *s, const struct oracle_access *a, unsigned bytes,
+		     const struct oracle_legal *legal)
+{
+	char access[96], truth[200];
+
+	if (!(s->flags & LOCKSTEP_VERBOSE))
+		return;
+	say_access(s, a, access, sizeof(access));
+	say_outcome(s, &legal->o[0], truth, sizeof(truth));
+	printf("#   %s/%u: %s (%u legal)\n", access, bytes, truth, legal->n);
+}
+
+static int on_access(void *arg, const struct oracle_access *a, unsigned bytes,
+		     struct oracle_legal *legal)
+{
+	struct lockstep *s = arg;
+	unsigned n_fault = 0, n_walk = legal->n;
+
+	s->n_access++;
+	say_step(s, a, bytes, legal);
+	if (legal->overflowed || legal->met_unknown)
+		return disagree(s, "the guest broke its own rules: %s",
+				legal->overflowed ? "too many outcomes" : "unknown table");
+	for (unsigned i = 0; i < s->n_lane; i++) {
+		struct vm_result r;
+
+		if (access_lane(s, &s->lane[i], a, bytes, &r) ||
+		    judge(s, &s->lane[i], a, legal, n_walk, &r))
+			return -1;
+		n_fault += r.status == FILL_FAULT;
+	}
+	return n_fault == s->n_lane ? GUEST_FAULTED : GUEST_DONE;
+}
+
+static void say_event(const struct lockstep *s, const struct event *e)
+{
+	if (s->flags & LOCKSTEP_VERBOSE)
+		printf("#   vcpu %u %s gva 0x%" PRIx64 " gpa 0x%" PRIx64 " value 0x%" PRIx64
+		       " n %" PRIu32 " level %u\n",
+		       s->vcpu, event_name(e->kind), e->gva, e->gpa, e->value, e->n, e->level);
+}
+
+static int on_event(void *arg, const struct event *e, const uint64_t *words)
+{
+	struct lockstep *s = arg;
+
+	say_event(s, e);
+	if (e->kind == EVENT_VCPU)
+		s->vcpu = e->vcpu;
+	if (e->kind == EVENT_RAM_DEL)
+		del_slot(s, e->gpa);
+	if (e->kind == EVENT_RAM_ADD && add_slot(s, e->gpa, e->value))
+		return -1;
+	for (unsigned i = 0; i < s->n_lane; i++) {
+		struct sim_error err = { 0 };
+
+		if (vm_event(s->lane[i].vm, e, words, &err))
+			return disagree(s, "%s: %s: error: %s", event_name(e->kind),
+					s->lane[i].name, err.text);
+	}
+	return 0;
+}
+
+/* --- making and ending --- */
+
+static int make_lanes(struct lockstep *s, const struct trace_meta *meta)
+{
+	const struct mmu_ops *ops;
+	struct vm_config cfg = { .machine = s->cfg.machine,
+				 .host = s->cfg.host,
+				 .mmu = s->cfg.mmu };
+
+	for (; (ops = mmu_at(s->n_lane)) && s->n_lane < LANES_MAX; s->n_lane++) {
+		struct lane *l = &s->lane[s->n_lane];
+		struct sim_error err = { 0 };
+
+		*l = (struct lane){ .name = ops->name,
+				    .is_native = ops->frames_are_gfn,
+				    .is_shadow = !strcmp(ops->name, "spt") };
+		cfg.technique = ops->name;
+		map_init(&l->stored);
+		if (vm_create(&l->vm, &cfg, meta, &err))
+			return disagree(s, "%s: %s", ops->name, err.text);
+	}
+	return 0;
+}
+
+static int make(struct lockstep *s)
+{
+	struct guest_sink sink = { .arg = s, .event = on_event, .access = on_access };
+	struct trace_meta meta;
+
+	guest_meta(&s->cfg.guest, &meta);
+	if (host_create(&s->host, &s->cfg.host, NULL))
+		return disagree(s, "the oracle's host cannot be");
+	for (unsigned i = 0; i < meta.n_ram; i++)
+		if (add_slot(s, meta.ram[i].gpa, meta.ram[i].bytes))
+			return -1;
+	if (make_lanes(s, &meta))
+		return -1;
+	s->guest = guest_create(&s->cfg.guest, &sink);
+	if (!s->guest)
+		return -1;
+	s->o = guest_oracle(s->guest);
+	return 0;
+}
+
+struct lockstep *lockstep_create(const struct lockstep_config *cfg, unsigned flags, char *why,
+				 size_t why_size)
+{
+	struct lockstep *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		abort();
+	s->cfg = *cfg;
+	s->flags = flags;
+	s->why = why;
+	s->why_size = why_size;
+	if (make(s)) {
+		lockstep_destroy(s);
+		return NULL;
+	}
+	return s;
+}
+
+void lockstep_destroy(struct lockstep *s)
+{
+	if (!s)
+		return;
+	guest_destroy(s->guest);
+	for (unsigned i = 0; i < LANES_MAX; i++) {
+		vm_destroy(s->lane[i].vm);
+		map_fini(&s->lane[i].stored);
+	}
+	host_destroy(s->host);
+	free(s);
+}
+
+int lockstep_run(struct lockstep *s, const struct op *op)
+{
+	if (s->flags & LOCKSTEP_VERBOSE)
+		printf("# %s 0x%x 0x%x 0x%x\n", guest_op_name(op), op->x, op->y, op->z);
+	return guest_run(s->guest, op);
+}
+
+/* --- what always holds --- */
+
+static int audit_table(struct lockstep *s, uint64_t gfn)
+{
+	uint64_t written[512], may[512];
+
+	oracle_words(s->o, gfn, written, may);
+	for (unsigned i = 0; i < s->n_lane; i++) {
+		const uint64_t *page = pages_get(&vm_mmu(s->lane[i].vm)->guest, gfn);
+
+		for (unsigned k = 0; k < 512; k++)
+			if ((page[k] & ~may[k]) || (written[k] & ~page[k]))
+				return check_word(s, &s->lane[i], gfn, k, 0);
+	}
+	return 0;
+}
+
+static int audit_counters(struct lockstep *s, const struct lane *l)
+{
+	const struct counters *c = vm_counters(l->vm);
+	uint64_t misses = c->l1d_tlb_misses + c->l1i_tlb_misses;
+
+	if (counters_sum_exits(c) != c->exits)
+		return disagree(s, "%s: %" PRIu64 " exits, their sum is %" PRIu64, l->name,
+				c->exits, counters_sum_exits(c));
+	if (c->stlb_hits + c->stlb_misses != misses)
+		return disagree(s, "%s: %" PRIu64 " L1 misses, STLB %" PRIu64 " + %" PRIu64,
+				l->name, misses, c->stlb_hits, c->stlb_misses);
+	if (misses > c->loads + c->stores + c->fetches)
+		return disagree(s, "%s: more misses than accesses", l->name);
+	return 0;
+}
+
+int lockstep_audit(struct lockstep *s)
+{
+	uint64_t gfn;
+
+	for (unsigned i = 0; i < s->n_lane; i++)
+		if (audit_counters(s, &s->lane[i]))
+			return -1;
+	for (unsigned i = 0; oracle_table_at(s->o, i, &gfn); i++)
+		if (audit_table(s, gfn))
+			return -1;
+	return 0;
+}
+
+uint64_t lockstep_accesses(const struct lockstep *s)
+{
+	return s->n_access;
+}
+
+uint64_t lockstep_stale(const struct lockstep *s)
+{
+	return s->n_stale;
+}
+
+const struct counters *lockstep_counters(struct lockstep *s, unsigned i)
+{
+	return i < s->n_lane ? vm_counters(s->lane[i].vm) : NULL;
+}
