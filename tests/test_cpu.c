@@ -274,7 +274,6 @@ static void full_caches_see_data(void **state)
 	m.l2 = (struct cache_geometry){ 4096, 4 };
 	m.l3 = (struct cache_geometry){ 6 * 1024, 6 }; /* 16 sets of 6 */
 	open_world(&w, &m);
-	assert_true(cpu_wants_data(w.c));
 	cpu_data_ref(w.c, 0x1000);
 	cpu_table_ref(w.c, 0x1038); /* the same line */
 	cpu_table_ref(w.c, 0x1040);

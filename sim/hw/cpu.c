@@ -214,8 +214,3 @@ void cpu_data_ref(struct cpu *c, uint64_t hpa)
 	if (c->pte_cache == PTE_CACHE_FULL)
 		ptecache_ref(&c->cache, hpa);
 }
-
-bool cpu_wants_data(const struct cpu *c)
-{
-	return c->pte_cache == PTE_CACHE_FULL;
-}

@@ -85,9 +85,6 @@ void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct transl
 /* A data access to hpa under PTE_CACHE_FULL; no effect otherwise. */
 void cpu_data_ref(struct cpu *c, uint64_t hpa);
 
-/* True under PTE_CACHE_FULL: the engine must report every data access. */
-bool cpu_wants_data(const struct cpu *c);
-
 /*
  * Invalidations; facts: SDM's tables of what each operation must invalidate. Those that
  * software asks for count in tlb_invalidations; what a #PF or an EPT violation drops by itself

@@ -20,7 +20,7 @@ static uint64_t page_address(const struct translation *t, gva_t gva)
 	return (t->frame + in_page) << PAGE_SHIFT;
 }
 
-/* True when the cache model sees data accesses too: cpu_wants_data, without a call. */
+/* True when the cache model sees data accesses too. */
 static bool wants_data(const struct vm *vm)
 {
 	return vm->machine.pte_cache == PTE_CACHE_FULL;

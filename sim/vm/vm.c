@@ -123,6 +123,9 @@ int vm_create(struct vm **out, const struct vm_config *cfg, const struct trace_m
 	vm->mmu = (struct mmu){
 		.ops = ops, .cfg = cfg->mmu, .machine = &vm->machine, .c = &vm->counters
 	};
+	pages_init(&vm->mmu.guest);
+	memslots_init(&vm->mmu.slots);
+	map_init(&vm->tables);
 	filter_init(&vm->filter, &vm->machine);
 	rc = make(vm, cfg, meta, err);
 	if (rc) {
