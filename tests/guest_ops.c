@@ -425,6 +425,7 @@ static const struct {
 struct op guest_random_op(struct rng *r, unsigned temper)
 {
 	unsigned total = 0, kind = 0;
+	struct op op;
 	uint64_t pick;
 
 	for (unsigned i = 0; i < DEEDS; i++)
@@ -432,10 +433,12 @@ struct op guest_random_op(struct rng *r, unsigned temper)
 	pick = rng_below(r, total);
 	while (pick >= deeds[kind].weight[temper])
 		pick -= deeds[kind++].weight[temper];
-	return (struct op){ .kind = kind,
-			    .x = (uint32_t)rng_next(r),
-			    .y = (uint32_t)rng_next(r),
-			    .z = (uint32_t)rng_next(r) };
+	/* one after the other: C leaves the order within an initializer open */
+	op.kind = kind;
+	op.x = (uint32_t)rng_next(r);
+	op.y = (uint32_t)rng_next(r);
+	op.z = (uint32_t)rng_next(r);
+	return op;
 }
 
 const char *guest_op_name(const struct op *op)

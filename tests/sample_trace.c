@@ -22,6 +22,14 @@ static const uint64_t extremes[] = {
 	0x4040,
 };
 
+/* Of any width. (Drawn one after the other: C leaves the order within an expression open.) */
+static uint64_t random_value(struct rng *r)
+{
+	uint64_t v = rng_next(r);
+
+	return v >> rng_below(r, 64);
+}
+
 static uint64_t random_address(struct rng *r, uint64_t last)
 {
 	switch (rng_below(r, 5)) {
@@ -34,7 +42,7 @@ static uint64_t random_address(struct rng *r, uint64_t last)
 	case 3:
 		return extremes[rng_below(r, sizeof(extremes) / sizeof(*extremes))];
 	default:
-		return rng_next(r) >> rng_below(r, 64);
+		return random_value(r);
 	}
 }
 
@@ -50,7 +58,7 @@ static void make_access(struct rng *r, struct trace_access *a, uint64_t last)
 	a->frame = rng_below(r, 4)   ? (a->gva.v >> PAGE_SHIFT) + 77
 		   : rng_below(r, 2) ? rng_next(r) >> 24
 				     : FRAME_NONE;
-	a->count = kind == OP_FETCH ? rng_next(r) >> rng_below(r, 64) : 0;
+	a->count = kind == OP_FETCH ? random_value(r) : 0;
 }
 
 /* Every field random, then cut to what the kind can say. */
