@@ -30,6 +30,7 @@ static int identity_fill(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 	f->status = FILL_OK;
 	f->t = (struct translation){ .frame = f->gva.v >> PAGE_SHIFT,
 				     .level = LEVEL_4K,
+				     .page_level = LEVEL_4K,
 				     .perm = PERM_ALL,
 				     .dirty = true };
 	cpu_tlb_fill(v->cpu, f->gva, f->access, &f->t);
@@ -63,7 +64,7 @@ static int make_tlb(struct vm **vm, struct mmu_ops *ops, const struct trace_meta
 	ops->fill = identity_fill;
 	vm_mmu(*vm)->ops = ops;
 	for (unsigned i = 0; i < meta->n_vcpu; i++) {
-		struct paging *mode = &vm_mmu(*vm)->vcpu[i].paging;
+		struct paging *mode = &vm_mmu(*vm)->vcpu[i].hw;
 
 		mode->smep = mode->smap = false; /* every page is the user's */
 	}

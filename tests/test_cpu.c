@@ -193,74 +193,6 @@ static void what_forbids_in_the_second_level_too(void **state)
 	cpu_destroy(w.c);
 }
 
-/* --- the engine's filter --- */
-
-struct filter {
-	uint64_t page[3], epoch;
-};
-
-/* One access as the engine does it; the rule is in cpu.h. */
-static void access_filtered(struct world *w, struct filter *f, uint64_t vpn, struct access a)
-{
-	if (f->epoch == cpu_epoch(w->c) && f->page[a.kind] == vpn)
-		return;
-	if (!look(w, vpn, a, NULL))
-		fill(w, vpn, a, page(vpn, vpn % 7 ? LEVEL_4K : LEVEL_2M));
-	if (f->epoch != cpu_epoch(w->c))
-		memset(f->page, 0xff, sizeof(f->page));
-	f->epoch = cpu_epoch(w->c);
-	f->page[a.kind] = vpn;
-}
-
-static void filter_changes_nothing_on(const struct machine *m, uint64_t seed)
-{
-	struct filter never = { .epoch = UINT64_MAX }, f = { .epoch = UINT64_MAX };
-	struct world plain, filtered;
-	struct rng r = { seed };
-	uint64_t vpn[3] = { 0 };
-
-	open_world(&plain, m);
-	open_world(&filtered, m);
-	for (unsigned i = 0; i < 200000; i++) {
-		struct access a = { (enum access_kind)rng_below(&r, 3), true };
-
-		if (rng_below(&r, 3) == 0)
-			vpn[a.kind] = rng_below(&r, 40);
-		access_filtered(&filtered, &f, vpn[a.kind], a);
-		never.epoch = UINT64_MAX;
-		access_filtered(&plain, &never, vpn[a.kind], a);
-		if (rng_below(&r, 500) == 0) {
-			cpu_invlpg(filtered.c, gva_make(vpn[0] << PAGE_SHIFT));
-			cpu_invlpg(plain.c, gva_make(vpn[0] << PAGE_SHIFT));
-		}
-		assert_memory_equal(&plain.n, &filtered.n, sizeof(plain.n));
-	}
-	assert_true(plain.n.stlb_hits > 100 && plain.n.stlb_misses > 1000);
-	cpu_destroy(plain.c);
-	cpu_destroy(filtered.c);
-}
-
-static void the_filter_is_exact(void **state)
-{
-	uint64_t seed = test_seed(1);
-	struct machine m = small();
-
-	(void)state;
-	filter_changes_nothing_on(&m, seed);
-	m.l1d[0].g.policy = m.l1i[0].g.policy = ASSOC_PLRU;
-	filter_changes_nothing_on(&m, seed + 1);
-	m.l1d[0].g = (struct assoc_geometry){ 4, 1, ASSOC_LRU };
-	filter_changes_nothing_on(&m, seed + 2);
-	m.l1i[0].g.entries = 0; /* one first level for data and code */
-	m.l1_unified = true;
-	m.l1d[0].g = (struct assoc_geometry){ 8, 8, ASSOC_LRU };
-	filter_changes_nothing_on(&m, seed + 3);
-	m.l1d[0] = (struct tlb_geometry){ { 20, 20, ASSOC_LRU },
-					  HOLDS(LEVEL_4K) | HOLDS(LEVEL_2M) };
-	m.l1d[1].g.entries = 0;
-	filter_changes_nothing_on(&m, seed + 4);
-}
-
 /* --- caches --- */
 
 static void full_caches_see_data(void **state)
@@ -302,7 +234,6 @@ int main(void)
 		cmocka_unit_test(amd_has_a_second_level_for_code),
 		cmocka_unit_test(what_forbids_is_walked_again),
 		cmocka_unit_test(what_forbids_in_the_second_level_too),
-		cmocka_unit_test(the_filter_is_exact),
 		cmocka_unit_test(full_caches_see_data),
 	};
 

@@ -14,7 +14,7 @@
 
 static uint16_t *ring_prev(const struct assoc *a, uint64_t *set)
 {
-	return (uint16_t *)(void *)(set + a->value + a->ways * a->values);
+	return (uint16_t *)(void *)(set + a->first + a->ways * a->entry);
 }
 
 static uint16_t *ring_next(const struct assoc *a, uint64_t *set)
@@ -22,28 +22,34 @@ static uint16_t *ring_next(const struct assoc *a, uint64_t *set)
 	return ring_prev(a, set) + a->ways;
 }
 
+static uint32_t round_up(uint32_t n, uint32_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
 static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned values)
 {
 	uint32_t words;
 
 	a->ways = g->ways;
+	a->more_than_16 = g->ways > 16;
 	a->sets = g->entries / g->ways;
 	a->set_mask = a->sets & (a->sets - 1) ? UINT32_MAX : a->sets - 1;
 	a->policy = g->policy;
-	a->key = 1 + (g->ways + 15) / 16 * 2;
-	a->value = a->key + a->ways;
-	a->values = values;
-	words = a->value + a->ways * values;
+	a->entry = 1 + values;
+	a->first = round_up(1 + (g->ways + 15) / 16 * 2, a->entry);
+	words = a->first + a->ways * a->entry;
 	if (g->policy == ASSOC_PLRU) {
 		a->recent_mask = UINT32_MAX;
 	} else if (g->ways <= NIBBLE_WAYS) {
 		a->recent_mask = 15;
 		a->order_mask = NIBBLES >> 4 * (NIBBLE_WAYS - a->ways);
+		a->last = 4 * (a->ways - 1);
 	} else {
 		a->recent_mask = UINT16_MAX;
 		words += (2 * a->ways + 3) / 4;
 	}
-	a->words = (words + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
+	a->words = round_up(words, LINE_WORDS);
 }
 
 static bool has_ring(const struct assoc *a)
@@ -149,14 +155,32 @@ void assoc_touch_slow(const struct assoc *a, uint64_t *set, uint32_t way)
 uint32_t assoc_victim_slow(const struct assoc *a, const uint64_t *set)
 {
 	const uint16_t *prev =
-		(const uint16_t *)(const void *)(set + a->value + a->ways * a->values);
+		(const uint16_t *)(const void *)(set + a->first + a->ways * a->entry);
 
 	if (has_ring(a))
 		return prev[set[0]];
 	for (uint32_t way = 0; way < a->ways; way++)
-		if (!set[a->key + way])
+		if (!set[a->first + way * a->entry])
 			return way;
 	return tree_victim(a, set);
+}
+
+uint32_t assoc_search_slow(const struct assoc *a, const uint64_t *set, uint64_t key,
+			   uint64_t alt, uint64_t prints)
+{
+	const uint64_t *print = set + 1, *keys = set + a->first;
+
+	for (uint32_t base = 0; base < a->ways; print++, base += 8) {
+		uint64_t hit = assoc_equal_bytes(assoc_word(print), prints);
+
+		for (; hit; hit &= hit - 1) {
+			uint32_t way = base + (uint32_t)__builtin_ctzll(hit) / 8;
+
+			if (keys[way * a->entry] == key || keys[way * a->entry] == alt)
+				return way;
+		}
+	}
+	return ASSOC_NONE;
 }
 
 /* Moves way's nibble behind those of all other ways. */
@@ -177,8 +201,8 @@ static void nibble_to_end(const struct assoc *a, uint64_t *set, uint64_t way)
 
 void assoc_remove(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	set[a->key + way] = 0;
-	set[1 + way / 8] &= ~((uint64_t)0xff << way % 8 * 8);
+	*assoc_key(a, set, way) = 0;
+	((uint8_t *)(set + 1))[way] = 0;
 	if (a->order_mask)
 		nibble_to_end(a, set, way);
 	else if (has_ring(a) && way == set[0])

@@ -7,15 +7,15 @@
  * way), which determines its set, and `values` words. A `uint64_t *set` points to a set's block of
  * words, whole cache lines:
  *
- *     order | prints: a byte a way:    | keys[W] | values[W][values] | W > 16: prev[W], next[W],
- *           | 0 empty, or 0x80 | hash  |         |                   |         16 bits each
+ *     order | prints: a byte a way: | key, values of way 0 | ... | W > 16: prev[W], next[W],
+ *           | 0 empty, 0x80 | hash  |                      |     |         16 bits each
  *
  *     order   W <= 16: a permutation of 16 nibbles, the lowest = the most recent way
  *             W > 16:  the most recent way, head of a ring through prev and next
  *             PLRU:    bits 63..33 the tree (node n at 32 + n, root 1), 31..0 the most recent way
  *
- * The most recent way is tested first; then two words of prints (their number is even) rule out
- * sixteen ways at once. Invariant (LRU): empty ways stand last, so the victim is always the last.
+ * Two words of prints (their number is even) rule out sixteen ways at once; assoc_find tests the
+ * most recent way before them. Invariant (LRU): empty ways stand last, so the victim is always the last.
  * Cost: 23 ns for an access that misses 64 x 4 and 1536 x 12 and fills both (bench_tlb, uniform).
  */
 #ifndef SIM_HW_ASSOC_H
@@ -34,11 +34,13 @@
 
 struct assoc {
 	uint64_t *block;
-	uint64_t recent_mask;		    /* of the order word: the most recent way */
-	uint64_t order_mask;		    /* nibbles of W ways; 0: rings and trees */
-	uint32_t words, key, value, values; /* of a block; where keys and values begin */
-	uint32_t set_mask;		    /* S - 1; all ones when S is no power of two */
-	uint32_t sets, ways;		    /* sets 0: absent, nothing may be looked up */
+	uint64_t recent_mask;	      /* of the order word: the most recent way */
+	uint64_t order_mask;	      /* nibbles of W ways; 0: rings and trees */
+	uint32_t words, first, entry; /* of a block; where its entries begin; of an entry */
+	uint32_t set_mask;	      /* S - 1; all ones when S is no power of two */
+	uint32_t sets, ways;	      /* sets 0: absent, nothing may be looked up */
+	uint32_t last;		      /* where the order's last nibble begins */
+	bool more_than_16;	      /* ways */
 	enum assoc_policy policy;
 };
 
@@ -60,40 +62,77 @@ static SIM_ALWAYS_INLINE uint64_t *assoc_set(const struct assoc *a, uint64_t ind
 	return a->block + i * a->words;
 }
 
-static inline uint64_t *assoc_value(const struct assoc *a, uint64_t *set, uint32_t way)
+static SIM_ALWAYS_INLINE uint64_t *assoc_key(const struct assoc *a, uint64_t *set, uint32_t way)
 {
-	return set + a->value + way * a->values;
+	return set + a->first + way * a->entry;
 }
 
-static SIM_ALWAYS_INLINE uint64_t assoc_print(uint64_t key)
+static SIM_ALWAYS_INLINE uint64_t *assoc_value(const struct assoc *a, uint64_t *set,
+					       uint32_t way)
 {
-	return 0x80 | ((key << (64 - ASSOC_HASH_BITS)) * 0x9e3779b97f4a7c15u) >> 57;
+	return assoc_key(a, set, way) + 1;
 }
 
-/* The way that holds key or alt (equal in their low ASSOC_HASH_BITS), or ASSOC_NONE. */
+/* A key's print in each of eight bytes. */
+static SIM_ALWAYS_INLINE uint64_t assoc_prints(uint64_t key)
+{
+	uint64_t hash = (key << (64 - ASSOC_HASH_BITS)) * 0x9e3779b97f4a7c15u;
+
+	return ASSOC_BYTES(0x80 | hash >> 57);
+}
+
+/* 0x80 in each byte that is equal in both. */
+static SIM_ALWAYS_INLINE uint64_t assoc_equal_bytes(uint64_t a, uint64_t b)
+{
+	uint64_t low = ASSOC_BYTES(0x7f), diff = a ^ b;
+
+	return ~(((diff & low) + low) | diff | low);
+}
+
+/* Eight prints as one word, the first way's lowest. */
+static SIM_ALWAYS_INLINE uint64_t assoc_word(const uint64_t *print)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return __builtin_bswap64(*print);
+#else
+	return *print;
+#endif
+}
+
+/* assoc_search, whatever the number of ways and of equal prints. */
+uint32_t assoc_search_slow(const struct assoc *a, const uint64_t *set, uint64_t key,
+			   uint64_t alt, uint64_t prints);
+
+/* The way that holds key or alt (equal in their low ASSOC_HASH_BITS), or ASSOC_NONE; `prints` is
+ * assoc_prints(key). */
+static SIM_ALWAYS_INLINE uint32_t assoc_search(const struct assoc *a, const uint64_t *set,
+					       uint64_t key, uint64_t alt, uint64_t prints)
+{
+	uint64_t hit = assoc_equal_bytes(assoc_word(set + 1), prints), found;
+	uint32_t way;
+
+	if (a->ways > 8) /* 0x08 for ways 8..15 */
+		hit |= assoc_equal_bytes(assoc_word(set + 2), prints) >> 4;
+	if (!(hit | a->more_than_16))
+		return ASSOC_NONE;
+	way = (uint32_t)__builtin_ctzll(hit | (uint64_t)1 << 63);
+	way = way >> 3 | (~way & 4) << 1;
+	found = set[a->first + way * a->entry];
+	if (SIM_LIKELY(hit && (found == key || found == alt)))
+		return way;
+	return assoc_search_slow(a, set, key, alt, prints);
+}
+
+/* The same; the most recent way is tested first. */
 static SIM_ALWAYS_INLINE uint32_t assoc_find(const struct assoc *a, const uint64_t *set,
 					     uint64_t key, uint64_t alt)
 {
-	const uint64_t *keys = set + a->key, *print = set + 1;
-	uint64_t want, low = ASSOC_BYTES(0x7f), one, two, hit;
-	uint32_t way = (uint32_t)(set[0] & a->recent_mask), base = 0;
+	uint32_t way = (uint32_t)(set[0] & a->recent_mask);
+	uint64_t found = set[a->first + way * a->entry];
 
-	if (keys[way] == key || keys[way] == alt)
+	if (found == key || found == alt)
 		return way;
-	want = ASSOC_BYTES(assoc_print(key));
-	for (; print < keys; print += 2, base += 16) {
-		one = print[0] ^ want;
-		two = print[1] ^ want;
-		hit = ~(((one & low) + low) | one | low);	/* 0x80 in each zero byte */
-		hit |= ~(((two & low) + low) | two | low) >> 4; /* and 0x08 for ways 8..15 */
-		for (; SIM_UNLIKELY(hit); hit &= hit - 1) {
-			way = (uint32_t)__builtin_ctzll(hit);
-			way = base + (way >> 3 | (~way & 4) << 1);
-			if (keys[way] == key || keys[way] == alt)
-				return way;
-		}
-	}
-	return ASSOC_NONE;
+	return assoc_search(a, set, key, alt, assoc_prints(key));
 }
 
 /* Makes a way the most recent of its set. */
@@ -115,25 +154,31 @@ static inline void assoc_touch(const struct assoc *a, uint64_t *set, uint32_t wa
 
 /* Puts key, which must not be in the store, in the least recent way's place and makes it most
  * recent. Returns the way; *old is the key that it held, or 0. */
-static SIM_ALWAYS_INLINE uint32_t assoc_insert(const struct assoc *a, uint64_t *set,
-					       uint64_t key, uint64_t *old)
+static SIM_ALWAYS_INLINE uint32_t assoc_insert_prints(const struct assoc *a, uint64_t *set,
+						      uint64_t key, uint64_t prints,
+						      uint64_t *old)
 {
-	uint64_t order = set[0], *print;
-	uint32_t way, shift;
+	uint64_t order = set[0], *place;
+	uint32_t way;
 
 	if (SIM_LIKELY(a->order_mask)) {
-		way = order >> 4 * (a->ways - 1) & 15;
-		set[0] = (order & ~a->order_mask) | (order << 4 & a->order_mask) | way;
+		way = order >> a->last & 15;
+		set[0] = (order & ~a->order_mask) | ((order << 4 | way) & a->order_mask);
 	} else {
 		way = assoc_victim_slow(a, set);
 		assoc_touch_slow(a, set, way);
 	}
-	*old = set[a->key + way];
-	set[a->key + way] = key;
-	print = &set[1 + way / 8];
-	shift = way % 8 * 8;
-	*print = (*print & ~((uint64_t)0xff << shift)) | assoc_print(key) << shift;
+	place = assoc_key(a, set, way);
+	*old = *place;
+	*place = key;
+	((uint8_t *)(set + 1))[way] = (uint8_t)prints;
 	return way;
+}
+
+static SIM_ALWAYS_INLINE uint32_t assoc_insert(const struct assoc *a, uint64_t *set,
+					       uint64_t key, uint64_t *old)
+{
+	return assoc_insert_prints(a, set, key, assoc_prints(key), old);
 }
 
 #endif

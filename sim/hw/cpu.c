@@ -55,6 +55,7 @@ int cpu_create(struct cpu **out, const struct machine *m, uint16_t vpid,
 	c->counters = counters;
 	c->vpid = vpid;
 	c->pte_cache = m->pte_cache;
+	c->miss[CPU_DATA].vpn = c->miss[CPU_CODE].vpn = CPU_NO_MISS;
 	if (init_parts(c, m, err)) {
 		cpu_destroy(c);
 		return SIM_ENOMEM;
@@ -82,40 +83,23 @@ void cpu_set_pcid(struct cpu *c, uint16_t pcid)
 	c->epoch++;
 }
 
-/* The first place of a set is another entry's now: filters of other kinds on that set no longer
- * stand for the most recent one. */
-static void displace(struct cpu *c, enum access_kind kind, const uint64_t *set)
-{
-	static const uint8_t others[3][2] = { { ACCESS_STORE, ACCESS_FETCH },
-					      { ACCESS_LOAD, ACCESS_FETCH },
-					      { ACCESS_LOAD, ACCESS_STORE } };
-
-	c->filtered[kind] = set;
-	c->epoch += c->filtered[others[kind][0]] == set || c->filtered[others[kind][1]] == set;
-}
-
-static void use(struct cpu *c, enum access_kind kind, const struct tlb_place *p)
-{
-	if ((p->set[0] & p->array->recent_mask) == p->way) {
-		c->filtered[kind] = p->set;
-		return;
-	}
-	assoc_touch(p->array, p->set, p->way);
-	displace(c, kind, p->set);
-}
-
-static SIM_ALWAYS_INLINE void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind,
-				      uint64_t e, unsigned level)
-{
-	displace(c, kind, tlb_insert(c->l1[cpu_side_of(kind)], vpn, c->context, e, level));
-}
-
-/* The same for any size, in the piece that the first level can hold. */
+/* Fills the first level with the piece that it can hold. */
 static SIM_NOINLINE void fill_l1_piece(struct cpu *c, uint64_t vpn, enum access_kind kind,
 				       uint64_t e)
 {
-	e = tlb_piece(e, vpn, c->l1[cpu_side_of(kind)]->holds);
-	fill_l1(c, vpn, kind, e, tlb_level(e));
+	struct tlb *l1 = c->l1[cpu_side_of(kind)];
+
+	e = tlb_piece(e, vpn, l1->holds);
+	tlb_insert(l1, vpn, c->context, e, tlb_level(e));
+}
+
+static SIM_ALWAYS_INLINE void fill_l1(struct cpu *c, uint64_t vpn, enum access_kind kind,
+				      uint64_t e)
+{
+	if (SIM_LIKELY(tlb_level(e) == LEVEL_4K))
+		tlb_insert(c->l1[cpu_side_of(kind)], vpn, c->context, e, LEVEL_4K);
+	else
+		fill_l1_piece(c, vpn, kind, e);
 }
 
 static bool allows(uint64_t e, struct access a, const struct paging *mode)
@@ -139,30 +123,48 @@ static SIM_NOINLINE bool rewalk(struct cpu *c, uint64_t vpn, enum cpu_side side)
 	return false;
 }
 
-static bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a, const struct paging *mode,
-		      struct translation *t)
+/* Nothing found: the sets are kept for the fill. */
+static SIM_ALWAYS_INLINE void keep_miss(struct cpu *c, enum cpu_side side, uint64_t vpn,
+					uint64_t prints, const struct tlb_place *l1,
+					const struct tlb_place *l2)
+{
+	struct cpu_miss *miss = &c->miss[side];
+
+	c->counters->stlb_misses++;
+	miss->vpn = CPU_NO_MISS;
+	if (!c->l1[side]->plain || !c->l2[side]->plain)
+		return;
+	miss->vpn = vpn;
+	miss->prints = prints;
+	miss->l1 = l1->array;
+	miss->l2 = l2->array;
+	miss->l1_set = l1->set;
+	miss->l2_set = l2->set;
+}
+
+/* The second level, after the first, where *l1 is the set, had nothing. */
+static SIM_ALWAYS_INLINE bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a,
+					const struct paging *mode, uint64_t prints,
+					const struct tlb_place *l1, struct translation *t)
 {
 	enum cpu_side side = cpu_side_of(a.kind);
-	struct tlb_place p;
+	struct tlb_place l2;
 	uint64_t e;
 
 	if (side == CPU_CODE)
 		c->counters->l1i_tlb_misses++;
 	else
 		c->counters->l1d_tlb_misses++;
-	if (!tlb_find(c->l2[side], vpn, c->context, &p)) {
-		c->counters->stlb_misses++;
+	if (!tlb_find_prints(c->l2[side], vpn, c->context, prints, &l2)) {
+		keep_miss(c, side, vpn, prints, l1, &l2);
 		return false;
 	}
 	c->counters->stlb_hits++;
-	e = tlb_entry(&p);
-	if (!allows(e, a, mode))
+	e = tlb_entry(&l2);
+	if (SIM_UNLIKELY(!allows(e, a, mode)))
 		return rewalk(c, vpn, side);
-	assoc_touch(p.array, p.set, p.way);
-	if (SIM_LIKELY(tlb_level(e) == LEVEL_4K))
-		fill_l1(c, vpn, a.kind, e, LEVEL_4K);
-	else
-		fill_l1_piece(c, vpn, a.kind, e);
+	assoc_touch(l2.array, l2.set, l2.way);
+	fill_l1(c, vpn, a.kind, e);
 	*t = tlb_unpack(e);
 	return true;
 }
@@ -170,43 +172,46 @@ static bool lookup_l2(struct cpu *c, uint64_t vpn, struct access a, const struct
 bool cpu_tlb_lookup(struct cpu *c, gva_t gva, struct access a, const struct paging *mode,
 		    struct translation *t)
 {
-	uint64_t vpn = tlb_vpn(gva.v), e;
+	uint64_t vpn = tlb_vpn(gva.v), prints = tlb_prints(vpn), e;
 	enum cpu_side side = cpu_side_of(a.kind);
-	struct tlb_place p;
+	struct tlb_place l1;
 
-	if (!tlb_find(c->l1[side], vpn, c->context, &p))
-		return lookup_l2(c, vpn, a, mode, t);
-	e = tlb_entry(&p);
-	if (!allows(e, a, mode))
+	if (!tlb_find_prints(c->l1[side], vpn, c->context, prints, &l1))
+		return lookup_l2(c, vpn, a, mode, prints, &l1, t);
+	e = tlb_entry(&l1);
+	if (SIM_UNLIKELY(!allows(e, a, mode)))
 		return rewalk(c, vpn, side);
-	use(c, a.kind, &p);
+	assoc_touch(l1.array, l1.set, l1.way);
 	*t = tlb_unpack(e);
 	return true;
 }
 
-static SIM_NOINLINE void fill_large(struct cpu *c, uint64_t vpn, enum access_kind kind,
-				    uint64_t e)
+static SIM_NOINLINE void fill_any(struct cpu *c, uint64_t vpn, enum access_kind kind,
+				  uint64_t e)
 {
 	struct tlb *l2 = c->l2[cpu_side_of(kind)];
 
 	e = tlb_piece(e, vpn, c->l1[cpu_side_of(kind)]->holds | l2->holds);
 	if (l2->holds & HOLDS(tlb_level(e)))
 		tlb_insert(l2, vpn, c->context, e, tlb_level(e));
-	fill_l1_piece(c, vpn, kind, e);
+	fill_l1(c, vpn, kind, e);
 }
 
 void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct translation *t)
 {
-	struct tlb *l2 = c->l2[cpu_side_of(a.kind)];
-	uint64_t vpn = tlb_vpn(gva.v), e = tlb_pack(t);
+	enum cpu_side side = cpu_side_of(a.kind);
+	struct cpu_miss *miss = &c->miss[side];
+	uint64_t vpn = tlb_vpn(gva.v), e = tlb_pack(t), key;
 
-	if (t->level != LEVEL_4K) {
-		fill_large(c, vpn, a.kind, e);
+	if (SIM_UNLIKELY(t->level != LEVEL_4K || miss->vpn != vpn)) {
+		fill_any(c, vpn, a.kind, e);
 		return;
 	}
-	if (l2->holds & HOLDS(LEVEL_4K))
-		tlb_insert(l2, vpn, c->context, e, LEVEL_4K);
-	fill_l1(c, vpn, a.kind, e, LEVEL_4K);
+	key = tlb_key(vpn, LEVEL_4K, t->global ? CONTEXT_GLOBAL : c->context);
+	c->l2[side]->has_pieces |= t->page_level > LEVEL_4K;
+	c->l1[side]->has_pieces |= t->page_level > LEVEL_4K;
+	tlb_put(c->l2[side], miss->l2, miss->l2_set, key, miss->prints, e);
+	tlb_put(c->l1[side], miss->l1, miss->l1_set, key, miss->prints, e);
 }
 
 void cpu_data_ref(struct cpu *c, uint64_t hpa)

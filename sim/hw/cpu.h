@@ -23,14 +23,10 @@
  * Caching rules: Intel SDM vol. 3C "Caching translation information" (VMX) and vol. 3A of the
  * same title.
  *
- * The engine's filter: an access of the same kind, by the same privilege, to the same 4 KiB
- * page as the kind's last successful cpu_tlb_lookup or cpu_tlb_fill may be taken for a hit
- * without asking, while cpu_epoch() is what it was right after that call. This is exact: as
- * long as the epoch stands, that lookup would find the most recent entry of its set and change
- * nothing. The epoch grows with every operation that may remove an entry, and when a lookup or
- * fill of one kind takes the first place of the set that another kind's last one ended in. The
- * engine drops a kind's page when an access of that kind fails, and all of them when CR0, CR4
- * or EFER change.
+ * The engine's filter (vm/filter.h) skips accesses whose entry is the most recent of its set in
+ * the first level and allows them: looking such a one up would change nothing. What takes an
+ * entry away or that place from it is either an access to another page of the same set, which
+ * the engine sees, or raises cpu_epoch().
  */
 #ifndef SIM_HW_CPU_H
 #define SIM_HW_CPU_H
@@ -107,7 +103,7 @@ void cpu_flush_asid(struct cpu *c);	    /* AMD: everything of this guest */
 void cpu_invlpga(struct cpu *c, gva_t gva); /* AMD: one page of this guest, globals too */
 void cpu_vm_exit(struct cpu *c);	    /* exit and entry; flushes when vpid is 0 */
 
-/* See "The engine's filter" above. */
+/* Grows with every operation that may remove an entry otherwise than by filling its set. */
 static inline uint64_t cpu_epoch(const struct cpu *c)
 {
 	return *(const uint64_t *)(const void *)c;

@@ -18,11 +18,20 @@ static inline enum cpu_side cpu_side_of(enum access_kind kind)
 	return kind == ACCESS_FETCH ? CPU_CODE : CPU_DATA;
 }
 
+/* What a lookup that found nothing leaves for the fill that follows. */
+struct cpu_miss {
+	uint64_t vpn; /* CPU_NO_MISS: nothing */
+	uint64_t prints;
+	const struct assoc *l1, *l2; /* the arrays for 4K, and vpn's sets there */
+	uint64_t *l1_set, *l2_set;
+};
+
+#define CPU_NO_MISS UINT64_MAX
+
 struct cpu {
 	uint64_t epoch;	  /* first: cpu_epoch reads it */
 	uint64_t context; /* of lookups and fills: the current PCID's */
-	/* [access kind]: the set whose most recent entry the engine's filter stands for */
-	const uint64_t *filtered[3];
+	struct cpu_miss miss[CPU_SIDES];
 	struct tlb *l1[CPU_SIDES], *l2[CPU_SIDES]; /* [side]: into `tlb` */
 	struct counters *counters;
 	uint16_t vpid;

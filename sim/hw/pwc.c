@@ -86,7 +86,7 @@ void pwc_insert(const struct pwc *p, uint64_t address, unsigned level, uint64_t 
 static void drop_set(const struct assoc *a, uint64_t *set, const struct scope *scope)
 {
 	for (uint32_t way = 0; way < a->ways; way++) {
-		uint64_t key = set[a->key + way], rights = assoc_value(a, set, way)[2];
+		uint64_t key = *assoc_key(a, set, way), rights = assoc_value(a, set, way)[2];
 
 		if (key && scope_has(scope, key,
 				     rights & PWC_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR))

@@ -33,6 +33,9 @@ int tlb_init(struct tlb *t, const struct tlb_geometry g[TLB_ARRAYS_MAX], struct 
 		}
 		link_sizes(t, g[i].holds, &t->array[i]);
 	}
+	if (t->of[LEVEL_4K][0] && t->of[LEVEL_4K][0] == t->of[LEVEL_4K][1] &&
+	    t->of[LEVEL_4K][0]->set_mask != UINT32_MAX)
+		t->plain = t->of[LEVEL_4K][0];
 	return 0;
 }
 
@@ -53,6 +56,25 @@ void tlb_recount(struct tlb *t, uint64_t old, uint64_t now)
 		t->present |= (uint8_t)HOLDS(come);
 }
 
+bool tlb_find_among(const struct tlb *t, unsigned levels, uint64_t vpn, uint64_t context,
+		    struct tlb_place *p)
+{
+	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
+		uint64_t key = tlb_key(vpn, level, 0);
+		struct tlb_place at;
+
+		if (!(levels & HOLDS(level)))
+			continue;
+		at.set = tlb_set(t, vpn >> 9 * (level - 1), level, &at.array);
+		at.way = assoc_find(at.array, at.set, context | key, CONTEXT_GLOBAL | key);
+		if (at.way == ASSOC_NONE)
+			continue;
+		*p = at;
+		return true;
+	}
+	return false;
+}
+
 static bool is_in_scope(uint64_t key, uint64_t e, const struct scope *scope)
 {
 	return scope_has(scope, key, e & TLB_COMBINED ? MAPPING_COMBINED : MAPPING_LINEAR);
@@ -65,7 +87,7 @@ static bool drop_set(struct tlb *t, const struct assoc *a, uint64_t *set,
 	bool any = false;
 
 	for (uint32_t way = 0; way < a->ways; way++) {
-		uint64_t key = set[a->key + way], e = *assoc_value(a, set, way);
+		uint64_t key = *assoc_key(a, set, way), e = *assoc_value(a, set, way);
 
 		if (!key || !is_in_scope(key, e, scope))
 			continue;
@@ -118,7 +140,7 @@ static bool drop_pieces_of_set(struct tlb *t, const struct assoc *a, uint64_t *s
 	bool any_left = false;
 
 	for (uint32_t way = 0; way < a->ways; way++) {
-		uint64_t key = set[a->key + way], e = *assoc_value(a, set, way);
+		uint64_t key = *assoc_key(a, set, way), e = *assoc_value(a, set, way);
 
 		if (!key || !tlb_is_piece(e, tlb_level(e)))
 			continue;

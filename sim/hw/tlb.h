@@ -32,9 +32,11 @@
 struct tlb {
 	struct assoc array[TLB_ARRAYS_MAX];	 /* a way's value: a packed translation */
 	const struct assoc *of[LEVEL_1G + 1][2]; /* [level]: NULL, or the same one twice */
-	uint32_t n[LEVEL_1G + 1];		 /* [level]: entries present */
-	uint8_t holds, present;			 /* HOLDS() of all arrays; where n > 0 */
-	bool has_pieces;			 /* there may be pieces of larger pages */
+	const struct assoc *plain; /* the array of 4K entries; NULL when there are two, or when
+				      its sets are no power of two */
+	uint32_t n[LEVEL_1G + 1];  /* [level]: entries present */
+	uint8_t holds, present;	   /* HOLDS() of all arrays; where n > 0 */
+	bool has_pieces;	   /* there may be pieces of larger pages */
 };
 
 /* Where an entry is. */
@@ -120,43 +122,63 @@ static SIM_ALWAYS_INLINE uint64_t *tlb_set(const struct tlb *t, uint64_t page, u
 /* Keeps account of the sizes present when key `now` takes the place of `old`; 0 is none. */
 void tlb_recount(struct tlb *t, uint64_t old, uint64_t now);
 
-/* Installs packed entry e of `level` for the page around `vpn`; the size must be held. Returns the
- * set that it is now the most recent entry of. */
-static SIM_ALWAYS_INLINE uint64_t *tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context,
-					      uint64_t e, unsigned level)
+/* What the keys of vpn's 4K entries share, whatever their context: assoc_prints. */
+static SIM_ALWAYS_INLINE uint64_t tlb_prints(uint64_t vpn)
 {
-	uint64_t key = tlb_key(vpn, level, e & TLB_GLOBAL ? CONTEXT_GLOBAL : context), old;
-	const struct assoc *array;
-	uint64_t *set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
-	uint32_t way = assoc_insert(array, set, key, &old);
+	return assoc_prints(tlb_key(vpn, LEVEL_4K, 0));
+}
+
+/* Installs packed entry e under `key` in a set of an array of t's. */
+static SIM_ALWAYS_INLINE void tlb_put(struct tlb *t, const struct assoc *array, uint64_t *set,
+				      uint64_t key, uint64_t prints, uint64_t e)
+{
+	uint64_t old;
+	uint32_t way = assoc_insert_prints(array, set, key, prints, &old);
 
 	*assoc_value(array, set, way) = e;
-	t->has_pieces |= tlb_is_piece(e, level);
 	if (SIM_UNLIKELY((old ^ key) >> TLB_VPN_BITS & 3))
 		tlb_recount(t, old, key);
-	return set;
 }
 
-static SIM_ALWAYS_INLINE bool tlb_find_size(const struct tlb *t, uint64_t vpn, uint64_t context,
-					    unsigned level, struct tlb_place *p)
+/* Installs packed entry e of `level` for the page around `vpn`; the size must be held. */
+static inline void tlb_insert(struct tlb *t, uint64_t vpn, uint64_t context, uint64_t e,
+			      unsigned level)
 {
-	uint64_t key = tlb_key(vpn, level, 0);
+	uint64_t key = tlb_key(vpn, level, e & TLB_GLOBAL ? CONTEXT_GLOBAL : context);
+	const struct assoc *array;
+	uint64_t *set = tlb_set(t, vpn >> 9 * (level - 1), level, &array);
 
-	p->set = tlb_set(t, vpn >> 9 * (level - 1), level, &p->array);
-	p->way = assoc_find(p->array, p->set, context | key, CONTEXT_GLOBAL | key);
-	return p->way != ASSOC_NONE;
+	tlb_put(t, array, set, key, assoc_prints(key), e);
+	t->has_pieces |= tlb_is_piece(e, level);
 }
 
-/* Looks vpn up in the context, all sizes present, without touching. */
-static SIM_ALWAYS_INLINE bool tlb_find(const struct tlb *t, uint64_t vpn, uint64_t context,
-				       struct tlb_place *p)
+/* Looks for an entry of a size in `levels`, HOLDS(...), that is present, the smallest first. */
+bool tlb_find_among(const struct tlb *t, unsigned levels, uint64_t vpn, uint64_t context,
+		    struct tlb_place *p);
+
+/* Looks vpn up in the context, all sizes present, without touching. `prints` is tlb_prints(vpn).
+ * After a miss p->set is where a 4K entry would be, if there is a plain array. */
+static SIM_ALWAYS_INLINE bool tlb_find_prints(const struct tlb *t, uint64_t vpn,
+					      uint64_t context, uint64_t prints,
+					      struct tlb_place *p)
 {
-	if ((t->present & HOLDS(LEVEL_4K)) && tlb_find_size(t, vpn, context, LEVEL_4K, p))
+	uint64_t key = tlb_key(vpn, LEVEL_4K, 0);
+
+	p->array = t->plain;
+	if (SIM_UNLIKELY(!p->array))
+		return tlb_find_among(t, t->present, vpn, context, p);
+	p->set = p->array->block + (vpn & p->array->set_mask) * p->array->words;
+	p->way = assoc_search(p->array, p->set, context | key, CONTEXT_GLOBAL | key, prints);
+	if (p->way != ASSOC_NONE)
 		return true;
-	for (unsigned level = LEVEL_2M; t->present >> level; level++)
-		if ((t->present & HOLDS(level)) && tlb_find_size(t, vpn, context, level, p))
-			return true;
-	return false;
+	return t->present > HOLDS(LEVEL_4K) &&
+	       tlb_find_among(t, t->present & ~HOLDS(LEVEL_4K), vpn, context, p);
+}
+
+static inline bool tlb_find(const struct tlb *t, uint64_t vpn, uint64_t context,
+			    struct tlb_place *p)
+{
+	return tlb_find_prints(t, vpn, context, tlb_prints(vpn), p);
 }
 
 static inline uint64_t tlb_entry(const struct tlb_place *p)

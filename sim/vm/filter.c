@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A power of two that divides the sets of the array that holds 4K pages. */
-static uint8_t step_of(const struct tlb_geometry g[TLB_ARRAYS_MAX])
+static uint32_t step_of(const struct tlb_geometry g[TLB_ARRAYS_MAX])
 {
 	uint32_t step = FILTER_SLOTS;
 
@@ -16,46 +16,59 @@ static uint8_t step_of(const struct tlb_geometry g[TLB_ARRAYS_MAX])
 		while (g[i].g.entries / g[i].g.ways % step)
 			step /= 2;
 	}
-	return (uint8_t)step;
+	return step;
 }
 
-static void set_beside(struct filter *f, unsigned kind, unsigned a, unsigned b)
+static uint64_t wants_of(unsigned op)
 {
-	f->beside[kind][0] = (uint8_t)a;
-	f->beside[kind][1] = (uint8_t)b;
+	unsigned user = (op & OP_USER) && !(op & OP_SYSTEM);
+
+	if ((op & OP_KIND) == OP_EVENT || (op & OP_CROSS))
+		return FILTER_PAGE | FILTER_ONE;
+	return FILTER_PAGE | (uint64_t)1 << (FILTER_PAGE_BITS + 2 * (op & OP_KIND) + user);
 }
 
 void filter_init(struct filter *f, const struct machine *m)
 {
 	memset(f, 0, sizeof(*f));
+	for (unsigned op = 0; op < 256; op++)
+		f->wants[op] = wants_of(op);
+	f->code_bit = m->l1_unified ? 0 : OP_FETCH;
+	f->step[FILTER_DATA] = step_of(m->l1d);
+	f->step[FILTER_CODE] = step_of(m->l1i);
 	filter_clear(f);
-	f->step[OP_LOAD] = f->step[OP_STORE] = step_of(m->l1d);
-	f->step[OP_FETCH] = step_of(m->l1_unified ? m->l1d : m->l1i);
-	set_beside(f, OP_LOAD, OP_STORE, m->l1_unified ? OP_FETCH : OP_LOAD);
-	set_beside(f, OP_STORE, OP_LOAD, m->l1_unified ? OP_FETCH : OP_STORE);
-	set_beside(f, OP_FETCH, m->l1_unified ? OP_LOAD : OP_FETCH,
-		   m->l1_unified ? OP_STORE : OP_FETCH);
 }
 
 void filter_clear(struct filter *f)
 {
-	memset(f->key, 0xff, sizeof(f->key));
+	memset(f->entry, 0xff, sizeof(f->entry));
 	memset(f->large, 0, sizeof(f->large));
 }
 
-static void drop_large_of(struct filter *f, unsigned kind, uint64_t gva)
+static bool same_region(uint64_t entry, uint64_t gva)
 {
-	for (uint32_t left = f->large[kind]; left; left &= left - 1) {
-		uint64_t *key = &f->key[kind][__builtin_ctz(left)];
-
-		if ((*key ^ gva >> PAGE_SHIFT) << 12 >> (12 + 9))
-			*key = FILTER_EMPTY;
-	}
+	return !(((entry ^ gva >> PAGE_SHIFT) & FILTER_PAGE) >> 9);
 }
 
-void filter_drop_large(struct filter *f, unsigned kind, uint64_t gva)
+void filter_put_wide(struct filter *f, enum filter_side side, uint64_t gva, unsigned level)
 {
-	drop_large_of(f, kind, gva);
-	drop_large_of(f, f->beside[kind][0], gva);
-	drop_large_of(f, f->beside[kind][1], gva);
+	unsigned slot = filter_slot(gva), step = f->step[side];
+	uint64_t *entry = f->entry[side];
+
+	for (unsigned i = slot % step; i < FILTER_SLOTS; i += step)
+		if (i != slot)
+			entry[i] = FILTER_NONE | FILTER_PAGE;
+	if (level == LEVEL_4K) {
+		f->large[side] &= ~(1u << slot);
+		return;
+	}
+	for (uint32_t left = f->large[side]; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+
+		if (!same_region(entry[i], gva)) {
+			entry[i] = FILTER_NONE | FILTER_PAGE;
+			f->large[side] &= ~(1u << i);
+		}
+	}
+	f->large[side] |= 1u << slot;
 }

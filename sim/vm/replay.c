@@ -4,12 +4,17 @@
 
 #include "vm/lane.h"
 
+/* A table, so that an access is one load: put together from its parts it would wait for them. */
 static struct access access_of(uint8_t op)
 {
-	return (struct access){
-		.kind = (enum access_kind)(op & OP_KIND),
-		.user = (op & OP_USER) && !(op & OP_SYSTEM),
+	static const struct access table[] = {
+		{ ACCESS_LOAD, false }, { ACCESS_STORE, false }, { ACCESS_FETCH, false },
+		{ ACCESS_LOAD, false }, { ACCESS_LOAD, true },	 { ACCESS_STORE, true },
+		{ ACCESS_FETCH, true },
 	};
+	bool user = (op & OP_USER) && !(op & OP_SYSTEM);
+
+	return table[(op & OP_KIND) | (unsigned)user << 2];
 }
 
 /* The physical address of gva's page, in the space where the technique's translations end. */
@@ -26,26 +31,38 @@ static bool wants_data(const struct vm *vm)
 	return vm->machine.pte_cache == PTE_CACHE_FULL;
 }
 
+/* A TLB miss: the technique makes the access possible or says why not. `epoch`: before the lookup. */
+static SIM_ALWAYS_INLINE int miss(struct vm *vm, gva_t gva, unsigned bytes, uint64_t epoch,
+				  struct fill *f, struct sim_error *err)
+{
+	struct mmu_vcpu *v = vm->current;
+	int rc;
+
+	f->gva = gva;
+	f->bytes = bytes;
+	rc = vm->mmu.ops->fill(&vm->mmu, v, f, err);
+	if (SIM_UNLIKELY(rc || f->status != FILL_OK || cpu_epoch(v->cpu) != epoch))
+		filter_clear(&vm->filter);
+	return rc;
+}
+
 /* One access within a page, through TLB and technique. */
 static SIM_ALWAYS_INLINE int translate(struct vm *vm, uint8_t op, gva_t gva, unsigned bytes,
 				       struct fill *f, struct sim_error *err)
 {
 	struct mmu_vcpu *v = vm->current;
 	uint64_t epoch = cpu_epoch(v->cpu);
-	int rc = 0;
+	struct access a = access_of(op);
+	int rc;
 
 	vm->has_run[v->id] = true;
-	f->access = access_of(op);
+	f->access = a;
 	f->status = FILL_OK;
-	if (!cpu_tlb_lookup(v->cpu, gva, f->access, &v->hw, &f->t)) {
-		f->gva = gva;
-		f->bytes = bytes;
-		rc = vm->mmu.ops->fill(&vm->mmu, v, f, err);
+	if (!cpu_tlb_lookup(v->cpu, gva, a, &v->hw, &f->t)) {
+		rc = miss(vm, gva, bytes, epoch, f, err);
+		if (SIM_UNLIKELY(rc || f->status != FILL_OK))
+			return rc;
 	}
-	if (SIM_UNLIKELY(rc || f->status != FILL_OK || cpu_epoch(v->cpu) != epoch))
-		filter_clear(&vm->filter);
-	if (SIM_UNLIKELY(rc || f->status != FILL_OK))
-		return rc;
 	filter_put(&vm->filter, op, gva.v, f->t.level);
 	if (wants_data(vm))
 		*filter_pa(&vm->filter, op, gva.v) = page_address(&f->t, gva);
