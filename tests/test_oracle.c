@@ -130,19 +130,15 @@ static void one_configuration(uint64_t seed, struct totals *t)
 static void went_everywhere(const struct totals *t)
 {
 	static const enum counter_id must_count[] = {
-		COUNTER_stlb_hits,	  COUNTER_tlb_rewalks,
-		COUNTER_pwc_hits_pde,	  COUNTER_pwc_hits_pml5e,
-		COUNTER_ntlb_hits,	  COUNTER_host_pwc_hits,
-		COUNTER_exit_pf_guest,	  COUNTER_exit_pf_fixed,
-		COUNTER_exit_pf_emulated, COUNTER_exit_pf_retry,
-		COUNTER_exit_pf_mmio,	  COUNTER_exit_ept_misconfig,
-		COUNTER_exit_npf,	  COUNTER_exit_kick,
-		COUNTER_exit_invpcid,	  COUNTER_remote_tlb_flush,
-		COUNTER_mmu_unsync_made,  COUNTER_mmu_synced,
-		COUNTER_mmu_flooded,	  COUNTER_mmu_recycled,
-		COUNTER_mmu_pde_zapped,	  COUNTER_mmu_prefetched,
-		COUNTER_host_cow_faults,  COUNTER_pages_2m,
-		COUNTER_pages_1g,	  COUNTER_guest_accessed_sets,
+		COUNTER_stlb_hits,	  COUNTER_tlb_rewalks,	    COUNTER_pwc_hits_pde,
+		COUNTER_pwc_hits_pml5e,	  COUNTER_ntlb_hits,	    COUNTER_host_pwc_hits,
+		COUNTER_exit_pf_guest,	  COUNTER_exit_pf_fixed,    COUNTER_exit_pf_emulated,
+		COUNTER_exit_pf_retry,	  COUNTER_exit_pf_mmio,	    COUNTER_exit_ept_misconfig,
+		COUNTER_exit_npf,	  COUNTER_exit_npf_mmio,    COUNTER_exit_kick,
+		COUNTER_exit_invpcid,	  COUNTER_remote_tlb_flush, COUNTER_mmu_unsync_made,
+		COUNTER_mmu_synced,	  COUNTER_mmu_flooded,	    COUNTER_mmu_recycled,
+		COUNTER_mmu_pde_zapped,	  COUNTER_mmu_prefetched,   COUNTER_host_cow_faults,
+		COUNTER_pages_2m,	  COUNTER_pages_1g,	    COUNTER_guest_accessed_sets,
 		COUNTER_guest_dirty_sets,
 	};
 

@@ -200,7 +200,8 @@ static void device_reads(void **unused)
 			small_load(&s->g, DATA);
 		EXPECT(s, { "pf_taken", 1 }, { "pf_emulate", 1 }, { "pf_mmio_spte_created", 1 },
 		       { "exits", N },
-		       { "exit_ept_misconfig", strcmp(techniques[t], "npt") ? N - 1 : 0 });
+		       { strcmp(techniques[t], "npt") ? "exit_ept_misconfig" : "exit_npf_mmio",
+			 N - 1 });
 	}
 }
 

@@ -49,6 +49,7 @@ static const struct priced {
 	{ COUNTER_exit_npf, COST_TDP_FAULTS },
 	{ COUNTER_exit_pf_mmio, COST_DEVICES },
 	{ COUNTER_exit_ept_misconfig, COST_DEVICES },
+	{ COUNTER_exit_npf_mmio, COST_DEVICES },
 	{ COUNTER_exit_interrupt, COST_DEVICES },
 	{ COUNTER_exit_kick, COST_DEVICES },
 	{ COUNTER_host_faults, COST_HOST },

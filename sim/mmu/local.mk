@@ -6,10 +6,12 @@ sim_mmu_libmmu_a_SOURCES = \
 	sim/mmu/native.c \
 	sim/mmu/npt.c \
 	sim/mmu/rmap.c sim/mmu/rmap.h \
+	sim/mmu/shadow_page.h \
 	sim/mmu/spt.c sim/mmu/spt.h \
 	sim/mmu/spt_fault.c \
 	sim/mmu/spt_page.c \
 	sim/mmu/spt_root.c \
+	sim/mmu/spt_state.h \
 	sim/mmu/spt_spte.c \
 	sim/mmu/spt_sync.c \
 	sim/mmu/spt_write.c \

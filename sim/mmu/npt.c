@@ -13,6 +13,11 @@ static uint64_t *npf(struct counters *c)
 	return &c->exit_npf;
 }
 
+static uint64_t *npf_mmio(struct counters *c)
+{
+	return &c->exit_npf_mmio;
+}
+
 static bool cr4_exits(uint64_t old, uint64_t value)
 {
 	(void)old;
@@ -29,7 +34,7 @@ static const struct tdp_flavor flavor = {
 	.mmio = PTE_P | PTE_MMIO,
 	.ad = PTE_A | PTE_D,
 	.violation = npf,
-	.mmio_exit = npf,
+	.mmio_exit = npf_mmio,
 	.flush = cpu_flush_asid,
 	.cr4_exits = cr4_exits,
 };

@@ -9,12 +9,11 @@
  *     spt_sync.c    unsync pages and the points where they are brought up to date
  *     spt_write.c   emulated writes to protected guest tables
  *     spt_root.c    roots, requests and TLB flushes of the vCPUs
+ *     shadow_page.h one page of entries, its role
+ *     spt_state.h   what is kept, and what travels between these files
  *     rmap.c        from a guest frame to the entries that map it
  *
- * Model: Linux 6.1, arch/x86/kvm/mmu/{mmu.c,paging_tmpl.h,spte.c}. A shadow page is 512 entries
- * the hardware walks. It is known by (gfn, role): the guest table it mirrors (indirect), or the
- * first frame it maps linearly (direct), and the circumstances under which its entries are
- * valid.
+ * Model: Linux 6.1, arch/x86/kvm/mmu/{mmu.c,paging_tmpl.h,spte.c}.
  */
 #ifndef SIM_MMU_SPT_H
 #define SIM_MMU_SPT_H
@@ -22,168 +21,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/map.h"
-#include "mem/guest_walk.h"
-#include "mmu/mmu.h"
-#include "mmu/rmap.h"
-
-/*
- * A role in one word:  bits 0-3 level   bit 4 direct   bits 5-7 rights (PERM_*) of the entries
- * above and, the same for all pages of a root, bits 8-.. the mode: CR0.WP, EFER.NXE, SMEP
- * without WP, SMAP without WP.
- */
-#define ROLE_LEVEL	 15u
-#define ROLE_DIRECT	 (1u << 4)
-#define ROLE_PERM_SHIFT	 5
-#define ROLE_PERM	 (7u << ROLE_PERM_SHIFT)
-#define ROLE_WP		 (1u << 8)
-#define ROLE_NXE	 (1u << 9)
-#define ROLE_SMEP_NOT_WP (1u << 10)
-#define ROLE_SMAP_NOT_WP (1u << 11)
-
-static inline unsigned role_level(uint32_t role)
-{
-	return role & ROLE_LEVEL;
-}
-
-static inline unsigned role_perm(uint32_t role)
-{
-	return (role & ROLE_PERM) >> ROLE_PERM_SHIFT;
-}
-
-/* Bits of a shadow entry that the hardware ignores. */
-#define SPTE_HOST_WRITABLE ((uint64_t)1 << 9)  /* the host lets us write the page */
-#define SPTE_MMU_WRITABLE  ((uint64_t)1 << 10) /* writable as far as shadowing is concerned */
-#define SPTE_GEN_SHIFT	   52 /* MMIO entries: low bits of the slots' generation */
-#define SPTE_GEN	   ((uint64_t)0x3ff << SPTE_GEN_SHIFT)
-
-struct shadow_page {
-	struct shadow_page *newer, *older; /* active list; `older` also chains zapped pages */
-	struct shadow_page *same_gfn;	   /* next page of the same gfn */
-	gfn_t gfn;
-	hfn_t hfn; /* where the hardware finds it */
-	uint64_t *spt;
-	uint32_t role;
-	bool is_invalid; /* zapped, perhaps still somebody's root */
-	bool is_unsync;
-	uint8_t valid_gen;
-	unsigned n_writes; /* emulated writes since its last use: flood detection */
-	unsigned root_count;
-	unsigned n_unsync_children;
-	uint64_t unsync_child[8]; /* bitmap */
-	struct sptep *parent;	  /* entries that point here */
-	size_t n_parent, cap_parent;
-	gfn_t mapped[512]; /* gfn of each installed leaf */
-};
-
-struct spt_root {
-	struct shadow_page *page; /* NULL: none */
-	uint64_t pgd;		  /* guest CR3 it stands for, PCID included */
-};
-
-#define SPT_PREV_ROOTS 3
-
-enum spt_request {
-	SPT_SYNC = 1,		/* bring the current root up to date */
-	SPT_FLUSH = 2,		/* flush the vCPU's TLB: asked by anyone */
-	SPT_FLUSH_CURRENT = 4,	/* the same, asked by the guest's CR3 load */
-	SPT_FLUSH_GUEST = 8,	/* the guest flushed everything: sync all roots, flush */
-	SPT_FREE_OBSOLETE = 16, /* drop roots that were zapped */
-};
-
-struct spt_vcpu {
-	struct spt_root root, prev[SPT_PREV_ROOTS];
-	unsigned requests; /* enum spt_request */
-};
-
-struct spt {
-	struct pages tables; /* shadow pages' entries, by hfn */
-	struct map by_hfn;   /* hfn -> struct shadow_page * */
-	struct map by_gfn;   /* gfn -> newest struct shadow_page * of that gfn */
-	struct shadow_page *newest, *oldest;
-	uint64_t n_used, n_max;
-	uint64_t n_indirect;
-	uint8_t valid_gen;
-	struct rmap rmap;
-	struct map tracked;	  /* gfn -> number of upper-level pages that shadow it */
-	struct map no_large;	  /* (range, level) -> number of shadowed tables inside */
-	struct mmu_vcpu *current; /* the vCPU whose exit is being handled */
-};
-
-/* Where an iteration over the shadow of a gva stands. */
-struct shadow_walk {
-	struct shadow_page *page;
-	unsigned level, index;
-};
-
-/* A page fault on its way through the handler. */
-struct spt_fault {
-	gva_t gva;
-	struct access access;
-	unsigned error_code; /* as the hardware found it in the shadow tables */
-	/* found on the way */
-	struct guest_walk w;
-	unsigned perm; /* rights the guest's tables give, W withheld while D must be watched */
-	gfn_t gfn;
-	const struct memslot *slot; /* NULL: a device */
-	struct host_mapping host;
-	unsigned max_level, goal_level;
-};
-
-/* An entry to be installed. */
-struct spte_request {
-	struct shadow_page *page;
-	unsigned index;
-	unsigned perm;
-	gfn_t gfn; /* first frame the entry maps */
-	hfn_t hfn;
-	bool has_slot;
-	bool host_writable;
-	bool is_prefetch;
-	bool is_write_fault;
-};
-
-/* How a fault ended (KVM's RET_PF_*); negative values are SIM_E*. */
-enum spt_result {
-	SPT_RETRY = 1, /* let the guest try again */
-	SPT_EMULATE,   /* a write to a protected table */
-	SPT_MMIO,      /* a device access */
-	SPT_FIXED,
-	SPT_SPURIOUS,
-	SPT_REFLECT, /* the guest's own fault */
-};
-
-static inline struct spt *spt_of(const struct mmu *m)
-{
-	return m->state;
-}
-
-static inline struct spt_vcpu *spt_vcpu_of(const struct mmu_vcpu *v)
-{
-	return v->state;
-}
+#include "mmu/shadow_page.h"
+#include "mmu/spt_state.h"
 
 /* --- spt_fault.c --- */
 int spt_page_fault(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f,
 		   struct sim_error *err);
 
 /* --- spt_spte.c --- */
-static inline bool spte_is_mmio(uint64_t spte)
-{
-	return spte & PTE_MMIO;
-}
-
-static inline bool spte_is_present(uint64_t spte)
-{
-	return (spte & PTE_P) && !spte_is_mmio(spte);
-}
-
-/* KVM's is_last_spte: says nothing about presence at level 1. */
-static inline bool spte_is_last(uint64_t spte, unsigned level)
-{
-	return level == LEVEL_4K || (spte & PTE_PS);
-}
-
 /* Rights that a 4K entry of the guest gives in `page`: no W while the guest's entry is clean. */
 unsigned spt_perm_of_gpte(const struct shadow_page *page, const struct mmu_vcpu *v,
 			  uint64_t gpte);

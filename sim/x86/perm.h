@@ -68,7 +68,7 @@ static inline unsigned perm_error_code(struct access a, const struct paging *m, 
 }
 
 /*
- * Bits that must be 0 in a present entry of `level`, for a machine with 52 physical address
+ * Bits that must be 0 in a present entry of `level`, for a machine with 48 physical address
  * bits: PS at levels 4 and 5, low address bits of large leaves, XD while EFER.NXE is 0.
  */
 static inline bool pte_reserved(uint64_t pte, unsigned level, const struct paging *m)
