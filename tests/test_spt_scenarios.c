@@ -453,6 +453,60 @@ static void device_reads(void **unused)
 	       { "mmu_cache_miss", 2 }, { "exits", 256 }, { "exit_pf_mmio", 256 });
 }
 
+/* --- several vCPUs: whom a flush must reach --- */
+
+/* Each INVLPG of a stale entry makes KVM flush all vCPUs: the two others are forced out. */
+static void kicks(void **unused)
+{
+	struct small_options o = {
+		.technique = "spt", .ram_bytes = RAM, .host = scenario_4k, .n_vcpu = 3
+	};
+	struct scenario *s = calloc(1, sizeof(*s));
+
+	(void)unused;
+	assert_non_null(s);
+	small_init(&s->g, &o);
+	for (unsigned i = 0; i < 16; i++)
+		small_map(&s->g, s->g.cr3, DATA + i * PAGE_BYTES, DATA_GFN + i,
+			  SMALL_RW | SMALL_AD, LEVEL_4K);
+	small_start(&s->g);
+	for (unsigned vcpu = 3; vcpu-- > 0;) {
+		small_event(&s->g, EVENT_VCPU, 0, vcpu);
+		scenario_touch(s, 16, 1, TOUCH_STORE);
+	}
+	scenario_store_ptes(s, 16, 0);
+	scenario_mark(s);
+	for (unsigned i = 0; i < 16; i++)
+		scenario_invlpg(s, i);
+	EXPECT(s, { "invlpg", 16 }, { "pages_4k", -16 }, { "remote_tlb_flush_requests", 16 },
+	       { "remote_tlb_flush", 16 }, { "exit_kick", 32 }, { "irq_exits", 32 },
+	       { "tlb_flush", 48 }, { "exits", 48 });
+}
+
+/* A vCPU's own flush concerns nobody else, and its tables are private where they can be. */
+static void no_kicks(void **unused)
+{
+	struct small_options o = {
+		.technique = "spt", .ram_bytes = RAM, .host = scenario_4k, .n_vcpu = 2
+	};
+	struct scenario *s = calloc(1, sizeof(*s));
+
+	(void)unused;
+	assert_non_null(s);
+	small_init(&s->g, &o);
+	for (unsigned i = 0; i < 16; i++)
+		small_map(&s->g, s->g.cr3, DATA + i * PAGE_BYTES, DATA_GFN + i,
+			  SMALL_RW | SMALL_AD, LEVEL_4K);
+	small_start(&s->g);
+	scenario_touch(s, 16, 1, TOUCH_STORE);
+	scenario_mark(s);
+	small_event(&s->g, EVENT_VCPU, 0, 1);
+	scenario_touch(s, 16, 1, TOUCH_STORE); /* shares root and entries with the other */
+	small_event(&s->g, EVENT_CR3, 0, s->g.cr3);
+	EXPECT(s, { "tlb_flush", 1 }, { "exit_cr3", 1 }, { "exits", 1 }, { "exit_kick", 0 },
+	       { "stlb_misses", 16 });
+}
+
 /* --- rules without a row: a slot goes, the quota binds --- */
 
 static void slot_removed(void **unused)
@@ -533,6 +587,8 @@ int main(void)
 		cmocka_unit_test(unmap_remap),
 		cmocka_unit_test(stride_8),
 		cmocka_unit_test(device_reads),
+		cmocka_unit_test(kicks),
+		cmocka_unit_test(no_kicks),
 		cmocka_unit_test(slot_removed),
 		cmocka_unit_test(quota),
 	};
