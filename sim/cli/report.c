@@ -116,6 +116,8 @@ void report_figures(const char *dir, const struct plot_list *drawn, FILE *f)
 {
 	for (unsigned i = 0; i < drawn->n; i++)
 		fprintf(f, "%s/figures/%s.svg, .png\n", dir, drawn->name[i]);
-	if (!drawn->n)
+	for (unsigned i = 0; i < drawn->n_why; i++)
+		fprintf(f, "no figure %s\n", drawn->why[i]);
+	if (!drawn->n && !drawn->n_why)
 		fprintf(f, "no figure shows what these results hold\n");
 }

@@ -151,8 +151,14 @@ static void print_clusters(const struct figure_data *d, struct text *f)
 	}
 }
 
-static bool too_many_bars(const struct figure_data *d)
+/* Then f says so. */
+static bool too_many_bars(const struct figure_data *d, struct text *f)
 {
+	if (d->n_clusters > CLUSTERS_OF_BARS)
+		text_add(
+			f,
+			"%zu groups, at most %d fit: take fewer traces or values an experiment",
+			d->n_clusters, CLUSTERS_OF_BARS);
 	return !d->n_clusters || d->n_clusters > CLUSTERS_OF_BARS;
 }
 
@@ -179,6 +185,14 @@ static bool is_in_stack(const struct figure_data *d, const struct stack *s, size
 	       !is_zero(s->table, column);
 }
 
+static bool is_empty(const struct figure_data *d, const struct stack *s)
+{
+	for (size_t k = 0; k < s->table->n_columns; k++)
+		if (is_in_stack(d, s, k))
+			return false;
+	return true;
+}
+
 static void print_stack_row(const struct figure_data *d, const struct stack *s, size_t row,
 			    struct text *f)
 {
@@ -194,21 +208,17 @@ static void print_stack_row(const struct figure_data *d, const struct stack *s, 
 /* Blocks: the names of the parts; a bar of parts for each row; the clusters. */
 static int print_stacks(const struct figure_data *d, const struct stack *s, struct text *f)
 {
-	size_t n = 0;
-
-	if (too_many_bars(d))
+	if (too_many_bars(d, f) || is_empty(d, s))
 		return SIM_EOF;
 	text_add(f, "part\n");
 	for (size_t k = 0; k < s->table->n_columns; k++)
-		if (is_in_stack(d, s, k)) {
+		if (is_in_stack(d, s, k))
 			text_add(f, "%s\n", s->table->name[k] + strlen(s->prefix));
-			n++;
-		}
 	text_add(f, "\n\nx technique parts\n");
 	for (size_t row = 0; row < s->table->n_rows; row++)
 		print_stack_row(d, s, row, f);
 	print_clusters(d, f);
-	return n ? 0 : SIM_EOF;
+	return 0;
 }
 
 static int write_overhead(const struct figure_data *d, struct text *f)
@@ -228,7 +238,7 @@ static int write_exits(const struct figure_data *d, struct text *f)
 /* Blocks: the techniques; a line for each row; the clusters. */
 static int write_tlb(const struct figure_data *d, struct text *f)
 {
-	if (too_many_bars(d))
+	if (too_many_bars(d, f))
 		return SIM_EOF;
 	text_add(f, "technique\n");
 	for (size_t row = 0; row < d->summary.n_rows; row++)

@@ -25,7 +25,10 @@ struct figure_data {
 
 struct figure {
 	const char *name; /* of its template and its files */
-	/* Writes the data file: 0, SIM_ENOMEM, or SIM_EOF when these results have nothing for it. */
+	/*
+	 * Writes the data file: 0, SIM_ENOMEM, or SIM_EOF when these results have nothing for
+	 * it; the text is then empty, or says why.
+	 */
 	int (*write)(const struct figure_data *d, struct text *f);
 };
 

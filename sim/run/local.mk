@@ -8,6 +8,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/files.c sim/run/files.h \
 	sim/run/gnuplot.c sim/run/gnuplot.h \
 	sim/run/plan.c sim/run/plan.h \
+	sim/run/picture.c sim/run/picture.h \
 	sim/run/plot.c sim/run/plot.h \
 	sim/run/pool.c sim/run/pool.h \
 	sim/run/provenance.c sim/run/provenance.h \

@@ -3,18 +3,23 @@
 
 #include "run/plot.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "run/figures.h"
 #include "run/files.h"
 #include "run/gnuplot.h"
+#include "run/picture.h"
 #include "run/text.h"
 
 #define TEMPLATES "experiments/plots"
 
 static const char *const terminals[] = { "svg", "png" };
+#define N_TERMINALS (sizeof(terminals) / sizeof(terminals[0]))
 
 /* The text of a template: the newest there is, or the copy beside the figures. */
 static int read_template(const char *dir, const struct sources *where, const char *file,
@@ -66,19 +71,84 @@ static int copy_template(const char *dir, const struct sources *where, const cha
 	return rc;
 }
 
-/* 0, SIM_EOF when there is nothing to show, or an error. */
-static int put_data(const char *dir, const struct figure_data *d, const struct figure *fig,
+/* Removes figures/NAME.SUFFIX, which need not be there. */
+static int drop(const char *dir, const char *name, const char *suffix, struct sim_error *err)
+{
+	char *path = sim_asprintf("%s/%s.%s", dir, name, suffix);
+	int rc = path ? 0 : sim_fail_nomem(err);
+
+	if (path && unlink(path) && errno != ENOENT)
+		rc = sim_fail(err, SIM_EIO, path, "cannot remove: %s", strerror(errno));
+	sim_free(path);
+	return rc;
+}
+
+static int drop_pictures(const char *dir, const char *name, struct sim_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < N_TERMINALS && !rc; i++)
+		rc = drop(dir, name, terminals[i], err);
+	return rc;
+}
+
+static int drop_figure(const char *dir, const char *name, struct sim_error *err)
+{
+	int rc = drop_pictures(dir, name, err);
+
+	if (!rc)
+		rc = drop(dir, name, "dat", err);
+	return rc ? rc : drop(dir, name, "gp", err);
+}
+
+static bool holds(const char *dir, const char *file, const struct text *text)
+{
+	char *path = files_join(dir, file), *old = NULL;
+	size_t n;
+	bool same = path && !files_read(path, &old, &n, NULL) && n == text->n &&
+		    !memcmp(old, text->s, n);
+
+	sim_free(old);
+	sim_free(path);
+	return same;
+}
+
+/* New data: a picture of other data must not stand beside it. */
+static int put_data(const char *dir, const char *name, const struct text *text,
 		    struct sim_error *err)
 {
-	struct text text = { .s = NULL };
 	char file[64];
+	int rc;
+
+	snprintf(file, sizeof(file), "%s.dat", name);
+	if (holds(dir, file, text))
+		return 0;
+	rc = drop_pictures(dir, name, err);
+	return rc ? rc : put(dir, file, text->s, text->n, err);
+}
+
+static void explain(struct plot_list *drawn, const char *name, const struct text *why)
+{
+	if (why->n)
+		snprintf(drawn->why[drawn->n_why++], PLOT_WHY_MAX, "%s: %s", name, why->s);
+}
+
+/* Puts the data of a figure there, and its name into the list; or removes the figure. */
+static int prepare(const char *dir, const struct figure_data *d, const struct figure *fig,
+		   struct plot_list *drawn, struct sim_error *err)
+{
+	struct text text = { .s = NULL };
 	int rc = fig->write(d, &text);
 
-	if (rc == SIM_ENOMEM || text.failed)
+	if (rc == SIM_ENOMEM || text.failed) {
 		rc = sim_fail_nomem(err);
-	snprintf(file, sizeof(file), "%s.dat", fig->name);
-	if (!rc)
-		rc = put(dir, file, text.s, text.n, err);
+	} else if (rc == SIM_EOF) {
+		explain(drawn, fig->name, &text);
+		rc = drop_figure(dir, fig->name, err);
+	} else {
+		drawn->name[drawn->n++] = fig->name;
+		rc = put_data(dir, fig->name, &text, err);
+	}
 	text_fini(&text);
 	return rc;
 }
@@ -97,6 +167,8 @@ static int draw(const char *dir, const char *name, const char *terminal, struct 
 	to = files_join(dir, output);
 	rc = from && to ? gnuplot_run(dir, script, terminal, temp, err) : sim_fail_nomem(err);
 	if (!rc)
+		rc = picture_check(from, terminal, err);
+	if (!rc)
 		rc = files_rename(from, to, err);
 	if (rc && from)
 		unlink(from);
@@ -105,31 +177,27 @@ static int draw(const char *dir, const char *name, const char *terminal, struct 
 	return rc;
 }
 
-static int draw_figure(const char *dir, const struct sources *where,
-		       const struct figure_data *d, const struct figure *fig,
+static int draw_figure(const char *dir, const struct sources *where, const char *name,
 		       struct sim_error *err)
 {
-	int rc = put_data(dir, d, fig, err);
+	int rc = copy_template(dir, where, name, err);
 
-	if (!rc)
-		rc = copy_template(dir, where, fig->name, err);
-	for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]) && !rc; i++)
-		rc = draw(dir, fig->name, terminals[i], err);
+	for (size_t i = 0; i < N_TERMINALS && !rc; i++)
+		rc = draw(dir, name, terminals[i], err);
 	return rc;
 }
 
 static int draw_all(const char *dir, const struct sources *where, const struct figure_data *d,
 		    struct plot_list *drawn, struct sim_error *err)
 {
-	int rc = copy_template(dir, where, "style", err);
+	int rc = 0;
 
-	for (size_t i = 0; figures_all[i].name && !rc; i++) {
-		rc = draw_figure(dir, where, d, &figures_all[i], err);
-		if (!rc)
-			drawn->name[drawn->n++] = figures_all[i].name;
-		if (rc == SIM_EOF)
-			rc = 0;
-	}
+	for (size_t i = 0; figures_all[i].name && !rc; i++)
+		rc = prepare(dir, d, &figures_all[i], drawn, err);
+	if (!rc)
+		rc = copy_template(dir, where, "style", err);
+	for (unsigned i = 0; i < drawn->n && !rc; i++)
+		rc = draw_figure(dir, where, drawn->name[i], err);
 	return rc;
 }
 

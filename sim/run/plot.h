@@ -13,17 +13,21 @@
 #include "base/err.h"
 #include "run/sources.h"
 
-#define PLOT_MAX 8
+#define PLOT_MAX     8
+#define PLOT_WHY_MAX 200
 
 struct plot_list {
 	const char *name[PLOT_MAX];
 	unsigned n;
+	char why[PLOT_MAX][PLOT_WHY_MAX]; /* "NAME: why it is not drawn" */
+	unsigned n_why;
 };
 
 /*
  * Draws every figure that summary.csv and exits.csv of DIR have the data for, as SVG and PNG;
- * *drawn names them. Templates are experiments/plots/NAME.gp, found as sources.h says, else
- * those that stand in DIR/figures. SIM_EIO, SIM_EFORMAT, SIM_ENOMEM.
+ * *drawn names them. Figures that other results left there are removed. Templates are
+ * experiments/plots/NAME.gp, found as sources.h says, else those that stand in DIR/figures.
+ * SIM_EIO, SIM_EFORMAT, SIM_ENOMEM; a picture that is not whole does not stay.
  */
 SIM_MUST_CHECK int plot_figures(const char *dir, const struct sources *where,
 				struct plot_list *drawn, struct sim_error *err);
