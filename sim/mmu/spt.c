@@ -183,6 +183,8 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 
 	if (rc)
 		return rc;
+	if (was_zero && spt_unmap(m, sf->gfn))
+		spt_flush_remote(m);
 	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };
 	f->status = FILL_DONE;
