@@ -28,15 +28,15 @@ static uint64_t frame_for(uint32_t x)
 	unsigned pick = x & 15;
 
 	if (first[pick] == GUEST_FIRST)
-		return GUEST_FIRST + (x >> 4) % GUEST_POOL;
+		return guest_frame((x >> 4) % GUEST_POOL);
 	return first[pick] + (x >> 4) % 8;
 }
 
 /* First frame of a leaf of `level`. */
 static uint64_t large_frame(unsigned level, uint32_t x)
 {
-	static const uint64_t two_m[8] = { 0,	    0x200,   0x400,    0x800,
-					   0x40000, 0x40200, 0x100000, 0xf0000 };
+	static const uint64_t two_m[8] = { 0,	    0x200,   GUEST_FIRST, GUEST_SECOND,
+					   0x40000, 0x40200, 0x100000,	  0xf0000 };
 	static const uint64_t one_g[8] = { 0,	     0x40000, 0x80000, 0xc0000,
 					   0x100000, 0,	      0x40000, 0x80000 };
 
@@ -65,7 +65,7 @@ static uint64_t flags_for(uint32_t x)
 	f |= x % 10 < 7 ? PTE_W : 0;
 	f |= x / 10 % 10 < 8 ? PTE_U : 0;
 	f |= x / 100 % 10 < 1 ? PTE_NX : 0;
-	f |= x / 1000 % 10 < 2 ? PTE_G : 0;
+	f |= x / 1000 % 10 < 4 ? PTE_G : 0;
 	f |= x / 10000 % 10 < 5 ? PTE_A : 0;
 	f |= x / 100000 % 10 < 4 ? PTE_A | PTE_D : 0;
 	return f;
@@ -92,7 +92,7 @@ bool guest_is_sane(const struct guest *g, uint64_t e, unsigned level)
 		return true; /* a leaf, or reserved */
 	if (!oracle_is_table(g->o, child))
 		return false;
-	return child - GUEST_FIRST >= GUEST_POOL || guest_table_level(g, child) + 1 >= level;
+	return guest_slot(child) == GUEST_POOL || guest_table_level(g, child) + 1 >= level;
 }
 
 static uint64_t changed(uint64_t e, uint32_t x)
@@ -134,7 +134,7 @@ static uint64_t some_table(const struct guest *g, unsigned level, uint32_t x)
 		unsigned slot = (x + i) % GUEST_POOL, has = g->level[slot];
 
 		if (has + 1 == level || (has && has + 1 > level && x % 8 == 0))
-			return GUEST_FIRST + slot;
+			return guest_frame(slot);
 	}
 	return 0;
 }
@@ -182,18 +182,18 @@ static uint64_t some_recent(const struct guest *g, unsigned space, uint32_t x)
 	return g->recent[space][x % (n < GUEST_RECENT ? n : GUEST_RECENT)];
 }
 
-static bool is_mapped(const struct guest *g, uint64_t gva)
+static bool is_mapped(const struct guest *g, unsigned space, uint64_t gva)
 {
 	struct guest_place at;
 
-	guest_find_place(g, g->space[g->vcpu], gva, 1, &at);
+	guest_find_place(g, space, gva, 1, &at);
 	return oracle_word(g->o, at.gfn, at.index) & PTE_P;
 }
 
 /* To use, to flush: most often one that was edited lately and is mapped. */
-uint64_t guest_pick_gva(const struct guest *g, uint32_t x)
+uint64_t guest_pick_gva(const struct guest *g, unsigned space, uint32_t x)
 {
-	unsigned pick = x % 32, space = g->space[g->vcpu];
+	unsigned pick = x % 32;
 	uint64_t gva = guest_anywhere(g, x >> 5);
 
 	if (pick < 2)
@@ -204,7 +204,7 @@ uint64_t guest_pick_gva(const struct guest *g, uint32_t x)
 		return through_root(g, x >> 5);
 	for (unsigned i = 0; g->n_recent[space] && i < pick / 4; i++) {
 		gva = some_recent(g, space, (x >> 5) + i);
-		if (is_mapped(g, gva))
+		if (is_mapped(g, space, gva))
 			break;
 	}
 	return gva;

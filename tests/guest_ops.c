@@ -53,7 +53,7 @@ static int unlink_some(struct guest *g, uint32_t x)
 {
 	for (unsigned i = 0; i < GUEST_POOL; i++) {
 		unsigned slot = (x + i) % GUEST_POOL;
-		struct guest_place at = { .gfn = GUEST_FIRST + slot, .level = g->level[slot] };
+		struct guest_place at = { .gfn = guest_frame(slot), .level = g->level[slot] };
 		uint64_t words[512];
 
 		if (at.level < 2)
@@ -72,7 +72,7 @@ static int run_free(struct guest *g, const struct op *op)
 {
 	for (unsigned i = 0; i < GUEST_POOL; i++) {
 		unsigned slot = (op->x + i) % GUEST_POOL;
-		uint64_t gfn = GUEST_FIRST + slot;
+		uint64_t gfn = guest_frame(slot);
 		int rc;
 
 		if (!g->level[slot] || is_used(g, gfn))
@@ -107,7 +107,7 @@ static bool copy_table(const struct guest *g, unsigned level, uint32_t x, uint64
 
 		if (g->level[slot] != level)
 			continue;
-		oracle_words(g->o, GUEST_FIRST + slot, words, NULL);
+		oracle_words(g->o, guest_frame(slot), words, NULL);
 		for (unsigned k = 0; k < 512; k++)
 			words[k] &= ~(uint64_t)(x & 1 ? PTE_W : 0);
 		return true;
@@ -156,20 +156,20 @@ static int link_table(struct guest *g, const struct guest_place *at, const struc
 
 	if (rc)
 		return rc;
-	value = (uint64_t)(GUEST_FIRST + slot) << 12 | guest_upper_flags(op->x / 16);
+	value = guest_frame(slot) << 12 | guest_upper_flags(op->x / 16);
 	rc = guest_edit(g, at, value, op->z);
 	if (rc || oracle_word(g->o, at->gfn, at->index) != value) {
 		memcpy(g->memory[slot], words, sizeof(words));
 		return rc;
 	}
-	return guest_announce(g, GUEST_FIRST + slot, level, words);
+	return guest_announce(g, guest_frame(slot), level, words);
 }
 
 /* Makes the tables that are missing on the way to an entry of `level`. */
-static int build(struct guest *g, const struct op *op, unsigned level, struct guest_place *at)
+static int build(struct guest *g, const struct op *op, unsigned space, unsigned level,
+		 struct guest_place *at)
 {
-	unsigned space = guest_some_space(g, op->x >> 16);
-	uint64_t gva = guest_edit_gva(g, space, op->y);
+	uint64_t gva = at->gva;
 	struct op next = *op;
 
 	for (unsigned i = 0; i < g->cfg.levels; i++) {
@@ -189,12 +189,14 @@ static int build(struct guest *g, const struct op *op, unsigned level, struct gu
 	return 0;
 }
 
-static int edit(struct guest *g, const struct op *op, unsigned level)
+/* A new value for gva's entry of `level` in the space. */
+static int edit_at(struct guest *g, const struct op *op, unsigned space, unsigned level,
+		   uint64_t gva)
 {
-	struct guest_place at;
+	struct guest_place at = { .gva = gva };
 	uint64_t old, value;
 	unsigned has;
-	int rc = build(g, op, level, &at);
+	int rc = build(g, op, space, level, &at);
 
 	if (rc || guest_is_precious(g, &at))
 		return rc;
@@ -207,6 +209,13 @@ static int edit(struct guest *g, const struct op *op, unsigned level)
 	if (!guest_is_sane(g, value, has))
 		return 0;
 	return guest_edit(g, &at, value, op->z >> 9);
+}
+
+static int edit(struct guest *g, const struct op *op, unsigned level)
+{
+	unsigned space = guest_some_space(g, op->x >> 16);
+
+	return edit_at(g, op, space, level, guest_edit_gva(g, space, op->y));
 }
 
 static int run_upper(struct guest *g, const struct op *op)
@@ -238,12 +247,12 @@ static int run_root(struct guest *g, const struct op *op)
 	if (!find_free(g, op->y, &slot))
 		return 0;
 	oracle_words(g->o, g->root[space], words, NULL);
-	guest_root_words(g, GUEST_FIRST + slot, words);
+	guest_root_words(g, guest_frame(slot), words);
 	rc = guest_fill(g, slot, words);
 	if (rc)
 		return rc;
-	g->root[space] = GUEST_FIRST + slot;
-	return guest_announce(g, GUEST_FIRST + slot, g->cfg.levels, words);
+	g->root[space] = guest_frame(slot);
+	return guest_announce(g, guest_frame(slot), g->cfg.levels, words);
 }
 
 /* --- accesses --- */
@@ -252,7 +261,7 @@ static int run_access(struct guest *g, const struct op *op, enum oracle_kind kin
 {
 	static const uint8_t sizes[] = { 8, 8, 8, 8, 4, 4, 1, 2, 16, 64 };
 	unsigned bytes = sizes[op->y % 10];
-	uint64_t gva = guest_pick_gva(g, op->x), offset = gva & 0xfff;
+	uint64_t gva = guest_pick_gva(g, g->space[g->vcpu], op->x), offset = gva & 0xfff;
 	struct oracle_access a = { .kind = kind, .user = op->z % 5 < 3 };
 
 	if (op->z >> 8 & 1)
@@ -288,7 +297,7 @@ static int run_leaf(struct guest *g, const struct op *op)
 /* The guest takes a fault that no translation it may remember would spare it. */
 static int run_fault(struct guest *g, const struct op *op)
 {
-	struct oracle_access a = { .gva = guest_pick_gva(g, op->x),
+	struct oracle_access a = { .gva = guest_pick_gva(g, g->space[g->vcpu], op->x),
 				   .kind = (enum oracle_kind)(op->y % 3),
 				   .user = op->z % 2 };
 	struct event e = { .kind = EVENT_PF, .gva = a.gva };
@@ -306,35 +315,63 @@ static int run_fault(struct guest *g, const struct op *op)
 
 /* --- registers, invalidations, the machine --- */
 
+/* Not always an address of the current space: a global page may be cached from another. */
 static int run_invlpg(struct guest *g, const struct op *op)
 {
-	return guest_event(
-		g, &(struct event){ .kind = EVENT_INVLPG, .gva = guest_pick_gva(g, op->x) },
-		NULL);
+	struct event e = { .kind = EVENT_INVLPG,
+			   .gva = guest_pick_gva(g, guest_some_space(g, op->y), op->x) };
+
+	return guest_event(g, &e, NULL);
+}
+
+static int switch_to(struct guest *g, unsigned space, unsigned pcid, bool keeps)
+{
+	struct regs *r = &g->regs[g->vcpu];
+	bool has_pcid = r->cr4 & CR4_PCIDE;
+	struct event e = { .kind = EVENT_CR3 };
+
+	g->space[g->vcpu] = space;
+	r->cr3 = g->root[space] << 12 | (has_pcid ? pcid : 0);
+	e.value = r->cr3 | (has_pcid && keeps ? CR3_NOFLUSH : 0);
+	return guest_event(g, &e, NULL);
 }
 
 static int run_cr3(struct guest *g, const struct op *op)
 {
 	unsigned space = op->x % GUEST_SPACES;
-	bool pcid = g->regs[g->vcpu].cr4 & CR4_PCIDE;
-	uint64_t cr3 = g->root[space] << 12;
 
-	if (pcid)
-		cr3 |= op->y % 4 ? space + 1 : op->y / 4 % 4;
-	g->space[g->vcpu] = space;
-	g->regs[g->vcpu].cr3 = cr3;
-	if (pcid && op->z % 2)
-		cr3 |= CR3_NOFLUSH;
-	return guest_event(g, &(struct event){ .kind = EVENT_CR3, .value = cr3 }, NULL);
+	return switch_to(g, space, op->y % 4 ? space + 1 : op->y / 4 % 4, op->z % 2);
+}
+
+/* An entry of some space changes, its page is flushed, and perhaps the space used. */
+static int run_shootdown(struct guest *g, const struct op *op)
+{
+	unsigned now = g->space[g->vcpu],
+		 space = op->x >> 16 & 1 ? now : op->x / 8 % GUEST_SPACES;
+	uint64_t gva = guest_edit_gva(g, space, op->y);
+	struct event invlpg = { .kind = EVENT_INVLPG, .gva = gva };
+	struct event invpcid = { .kind = EVENT_INVPCID,
+				 .gva = gva,
+				 .value = g->regs[g->vcpu].cr4 & CR4_PCIDE ? space + 1 : 0 };
+	struct oracle_access a = { .gva = gva };
+	int rc = edit_at(g, op, space, 1, gva);
+
+	if (rc >= 0)
+		rc = guest_event(g, op->z & 1 ? &invlpg : &invpcid, NULL);
+	if (rc >= 0 && (op->z & 2))
+		rc = switch_to(g, space, space + 1, true);
+	return rc < 0 ? rc : guest_access(g, &a, 8);
 }
 
 static int run_invpcid(struct guest *g, const struct op *op)
 {
 	static const uint8_t types[] = { 0, 0, 0, 0, 1, 1, 1, 2, 3, 3 };
+	bool pcid = g->regs[g->vcpu].cr4 & CR4_PCIDE;
+	unsigned space = op->z % 4 ? g->space[g->vcpu] : op->z / 4 % GUEST_SPACES;
 	struct event e = { .kind = EVENT_INVPCID,
 			   .n = types[op->y % 10],
-			   .value = g->regs[g->vcpu].cr4 & CR4_PCIDE ? op->z % 4 : 0,
-			   .gva = guest_pick_gva(g, op->x) };
+			   .value = pcid ? space + 1 : 0,
+			   .gva = guest_pick_gva(g, space, op->x) };
 
 	return guest_event(g, &e, NULL);
 }
@@ -379,8 +416,6 @@ static int run_ram(struct guest *g, const struct op *op)
 			   .gpa = gpa[i],
 			   .value = bytes[i] };
 
-	if (g->cfg.plain)
-		return 0;
 	g->plugged[i] = !g->plugged[i];
 	return guest_event(g, &e, NULL);
 }
@@ -391,33 +426,35 @@ static int run_dma(struct guest *g, const struct op *op)
 			   .gpa = (0x800 + op->x % 8) << 12,
 			   .n = op->y % 4096 };
 
-	return g->cfg.plain ? 0 : guest_event(g, &e, NULL);
+	return guest_event(g, &e, NULL);
 }
 
-/* How often, in guests of each temper: careless, careful, busy with its tables, with memory. */
+/* How often, in guests of each temper: careless, careful, busy with tables, with memory, with
+ * switching between spaces. */
 static const struct {
 	const char *name;
 	uint8_t weight[GUEST_TEMPERS];
 	int (*run)(struct guest *, const struct op *);
 } deeds[] = {
-	{ "load", { 220, 200, 120, 250 }, run_load },
-	{ "store", { 160, 160, 100, 220 }, run_store },
-	{ "fetch", { 60, 60, 40, 60 }, run_fetch },
-	{ "leaf", { 140, 120, 200, 60 }, run_leaf },
-	{ "upper", { 30, 20, 60, 10 }, run_upper },
-	{ "table", { 20, 15, 50, 8 }, run_table },
-	{ "free", { 6, 6, 16, 2 }, run_free },
-	{ "root", { 2, 2, 5, 1 }, run_root },
-	{ "invlpg", { 5, 120, 40, 10 }, run_invlpg },
-	{ "cr3", { 10, 60, 30, 10 }, run_cr3 },
-	{ "invpcid", { 2, 30, 10, 2 }, run_invpcid },
-	{ "cr4", { 2, 8, 4, 2 }, run_cr4 },
-	{ "cr0", { 12, 10, 8, 8 }, run_cr0 },
-	{ "vcpu", { 60, 40, 40, 40 }, run_vcpu },
-	{ "fault", { 8, 16, 10, 4 }, run_fault },
-	{ "interrupt", { 4, 4, 4, 4 }, run_interrupt },
-	{ "ram", { 3, 5, 3, 3 }, run_ram },
-	{ "dma", { 2, 2, 2, 2 }, run_dma },
+	{ "load", { 220, 200, 120, 250, 120 }, run_load },
+	{ "store", { 160, 160, 100, 220, 120 }, run_store },
+	{ "fetch", { 60, 60, 40, 60, 30 }, run_fetch },
+	{ "leaf", { 140, 120, 200, 60, 140 }, run_leaf },
+	{ "upper", { 30, 20, 60, 10, 10 }, run_upper },
+	{ "table", { 20, 15, 50, 8, 6 }, run_table },
+	{ "free", { 6, 6, 16, 2, 3 }, run_free },
+	{ "root", { 2, 2, 5, 1, 1 }, run_root },
+	{ "shootdown", { 20, 60, 30, 10, 100 }, run_shootdown },
+	{ "invlpg", { 5, 120, 40, 10, 30 }, run_invlpg },
+	{ "cr3", { 10, 60, 30, 10, 120 }, run_cr3 },
+	{ "invpcid", { 2, 30, 10, 2, 40 }, run_invpcid },
+	{ "cr4", { 2, 8, 4, 2, 6 }, run_cr4 },
+	{ "cr0", { 12, 10, 8, 8, 20 }, run_cr0 },
+	{ "vcpu", { 60, 40, 40, 40, 15 }, run_vcpu },
+	{ "fault", { 8, 16, 10, 4, 4 }, run_fault },
+	{ "interrupt", { 4, 4, 4, 4, 2 }, run_interrupt },
+	{ "ram", { 3, 5, 3, 3, 2 }, run_ram },
+	{ "dma", { 2, 2, 2, 2, 1 }, run_dma },
 };
 
 #define DEEDS (sizeof(deeds) / sizeof(*deeds))

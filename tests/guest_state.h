@@ -36,6 +36,23 @@ struct guest_place {
 	uint64_t gva;
 };
 
+/* The pool's frames. */
+static inline uint64_t guest_frame(unsigned slot)
+{
+	return slot < GUEST_POOL / 2 ? GUEST_FIRST + slot
+				     : GUEST_SECOND + slot - GUEST_POOL / 2;
+}
+
+/* GUEST_POOL when gfn is none of them. */
+static inline unsigned guest_slot(uint64_t gfn)
+{
+	if (gfn - GUEST_FIRST < GUEST_POOL / 2)
+		return (unsigned)(gfn - GUEST_FIRST);
+	if (gfn - GUEST_SECOND < GUEST_POOL / 2)
+		return (unsigned)(gfn - GUEST_SECOND) + GUEST_POOL / 2;
+	return GUEST_POOL;
+}
+
 /* One event, to the sink and the oracle. */
 int guest_event(struct guest *g, const struct event *e, const uint64_t *words);
 /* One access, whatever it hits; GUEST_DONE, ... or negative. */
@@ -58,9 +75,9 @@ unsigned guest_table_level(const struct guest *g, uint64_t gfn);
 
 /* --- guest_choose.c --- */
 
-/* A gva of the interesting ones; to use or flush; to edit in `space`. */
+/* A gva of the interesting ones; to use or flush in `space`; to edit there. */
 uint64_t guest_anywhere(const struct guest *g, uint32_t x);
-uint64_t guest_pick_gva(const struct guest *g, uint32_t x);
+uint64_t guest_pick_gva(const struct guest *g, unsigned space, uint32_t x);
 uint64_t guest_edit_gva(struct guest *g, unsigned space, uint32_t x);
 /* The current space, now and then another. */
 unsigned guest_some_space(const struct guest *g, uint32_t x);

@@ -114,7 +114,9 @@ uint64_t guest_direct_gva(const struct guest *g, uint64_t gpa)
 
 unsigned guest_table_level(const struct guest *g, uint64_t gfn)
 {
-	return gfn - GUEST_FIRST < GUEST_POOL ? g->level[gfn - GUEST_FIRST] : 0;
+	unsigned slot = guest_slot(gfn);
+
+	return slot < GUEST_POOL ? g->level[slot] : 0;
 }
 
 /* --- stores to tables --- */
@@ -209,6 +211,15 @@ static void narrow(uint64_t old, uint64_t value, unsigned *offset, unsigned *byt
 	}
 }
 
+/* Kernels read an entry before they change it. */
+static int look_first(struct guest *g, const struct oracle_access *store, unsigned bytes)
+{
+	struct oracle_access a = *store;
+
+	a.kind = ORACLE_LOAD;
+	return guest_access(g, &a, bytes);
+}
+
 int guest_edit(struct guest *g, const struct guest_place *at, uint64_t value, uint32_t how)
 {
 	struct oracle_access a = { .kind = ORACLE_STORE };
@@ -228,10 +239,10 @@ int guest_edit(struct guest *g, const struct guest_place *at, uint64_t value, ui
 	}
 	if (rc || target != at->gfn)
 		return rc;
-	rc = guest_access(g, &a, bytes);
-	if (rc)
-		return rc;
-	return tell_write(g, gpa, value);
+	rc = how / 16 % 2 ? look_first(g, &a, bytes) : 0;
+	if (!rc)
+		rc = guest_access(g, &a, bytes);
+	return rc ? rc : tell_write(g, gpa, value);
 }
 
 /* A harmless new value of an entry, changed only inside its low byte when `low_byte`. */
@@ -281,8 +292,8 @@ static int store_to_table(struct guest *g, const struct oracle_access *a, unsign
 static void scribble(struct guest *g)
 {
 	for (unsigned i = 0; i < g->legal.n; i++)
-		if (!g->legal.o[i].is_fault && g->legal.o[i].gfn - GUEST_FIRST < GUEST_POOL)
-			g->scribbled[g->legal.o[i].gfn - GUEST_FIRST] = true;
+		if (!g->legal.o[i].is_fault && guest_slot(g->legal.o[i].gfn) < GUEST_POOL)
+			g->scribbled[guest_slot(g->legal.o[i].gfn)] = true;
 }
 
 int guest_store(struct guest *g, const struct oracle_access *a, unsigned bytes, uint32_t x)
@@ -302,7 +313,7 @@ int guest_store(struct guest *g, const struct oracle_access *a, unsigned bytes, 
 
 int guest_fill(struct guest *g, unsigned slot, const uint64_t *words)
 {
-	uint64_t gpa = (uint64_t)(GUEST_FIRST + slot) << 12;
+	uint64_t gpa = guest_frame(slot) << 12;
 	int rc = 0;
 
 	for (unsigned i = 0; rc >= 0 && i < 512; i += 8) {
@@ -318,9 +329,9 @@ int guest_fill(struct guest *g, unsigned slot, const uint64_t *words)
 
 int guest_announce(struct guest *g, uint64_t gfn, unsigned level, const uint64_t *words)
 {
-	if (gfn - GUEST_FIRST < GUEST_POOL) {
-		g->level[gfn - GUEST_FIRST] = (uint8_t)level;
-		g->was_table[gfn - GUEST_FIRST] = true;
+	if (guest_slot(gfn) < GUEST_POOL) {
+		g->level[guest_slot(gfn)] = (uint8_t)level;
+		g->was_table[guest_slot(gfn)] = true;
 	}
 	return guest_event(g,
 			   &(struct event){ .kind = EVENT_PTPAGE,
@@ -329,19 +340,28 @@ int guest_announce(struct guest *g, uint64_t gfn, unsigned level, const uint64_t
 			   words);
 }
 
+/* 4K entries in table `pt` for the 2 MiB around `first`. */
+static int announce_fine(struct guest *g, uint64_t *pd, uint64_t first, uint64_t pt)
+{
+	uint64_t words[512];
+
+	for (unsigned i = 0; i < 512; i++)
+		words[i] = (first / 512 * 512 + i) << 12 | DM_FLAGS | PTE_G;
+	pd[first / 512] = pt << 12 | DM_FLAGS;
+	return guest_announce(g, pt, 1, words);
+}
+
 static int announce_direct_map(struct guest *g)
 {
-	uint64_t pd[512] = { 0 }, pt[512], upper[512] = { 0 };
+	uint64_t pd[512] = { 0 }, upper[512] = { 0 };
 	int rc = 0;
 
 	for (unsigned i = 0; i < DM_MIB_2; i++)
 		pd[i] = (uint64_t)i * LEAF_SIZE << 12 | DM_FLAGS | PTE_PS | PTE_G | PTE_NX;
-	for (unsigned i = 0; i < 512; i++)
-		pt[i] = (uint64_t)(GUEST_FIRST / 512 * 512 + i) << 12 | DM_FLAGS | PTE_G;
-	if (g->cfg.fine_direct_map) {
-		pd[GUEST_FIRST / 512] = (uint64_t)DM_PT << 12 | DM_FLAGS;
-		rc = guest_announce(g, DM_PT, 1, pt);
-	}
+	if (g->cfg.fine_direct_map)
+		rc = announce_fine(g, pd, GUEST_FIRST, DM_PT);
+	if (!rc && g->cfg.fine_direct_map)
+		rc = announce_fine(g, pd, GUEST_SECOND, DM_PT + 2);
 	if (!rc)
 		rc = guest_announce(g, DM_PD, 2, pd);
 	upper[0] = (uint64_t)DM_PD << 12 | DM_FLAGS;
@@ -418,5 +438,5 @@ unsigned guest_vcpu(const struct guest *g)
 bool guest_was_table(const struct guest *g, uint64_t gfn)
 {
 	return oracle_is_table(g->o, gfn) ||
-	       (gfn - GUEST_FIRST < GUEST_POOL && g->was_table[gfn - GUEST_FIRST]);
+	       (guest_slot(gfn) < GUEST_POOL && g->was_table[guest_slot(gfn)]);
 }

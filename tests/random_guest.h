@@ -27,14 +27,14 @@
 
 #define GUEST_SPACES 3
 #define GUEST_POOL   64	   /* frames for tables */
-#define GUEST_FIRST  0x400 /* the first of them */
+#define GUEST_FIRST  0x400 /* the first half of them */
+#define GUEST_SECOND 0xa00 /* the second half, in another 2 MiB range */
 
 struct guest_config {
 	unsigned levels; /* 4 or 5 */
 	unsigned n_vcpu;
 	bool pcid;
 	bool fine_direct_map; /* 4K entries for the tables' own frames; else 2M */
-	bool plain;	      /* nothing that needs another machine: no hot-plug, no DMA */
 };
 
 struct op {
@@ -61,7 +61,7 @@ void guest_meta(const struct guest_config *cfg, struct trace_meta *meta);
 struct guest *guest_create(const struct guest_config *cfg, const struct guest_sink *sink);
 void guest_destroy(struct guest *g);
 
-#define GUEST_TEMPERS 4 /* ways to choose ops */
+#define GUEST_TEMPERS 5 /* ways to choose ops */
 struct op guest_random_op(struct rng *r, unsigned temper);
 
 /* Runs one op. 0, or what the sink returned. */

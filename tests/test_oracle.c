@@ -117,7 +117,7 @@ static void one_configuration(uint64_t seed, struct totals *t)
 	if (machine_check(&cfg.machine, "machine", &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < OPS; i++)
-		op[i] = guest_random_op(&r, seed % GUEST_TEMPERS);
+		op[i] = guest_random_op(&r, (unsigned)(seed % GUEST_TEMPERS));
 	failed = run(&cfg, op, OPS, 0, why, t);
 	if (failed == OPS)
 		return;
