@@ -144,7 +144,7 @@ static void bad_structure_is_refused(void **state)
 	refuse("{\"name\": \"a\", \"traces\": [\"q\"], \"sweep\": []}", "x.json:$.sweep",
 	       "must be an object");
 	refuse("{\"name\": \"a\", \"traces\": [\"q\"]}", "x.json:$.techniques", "missing");
-	refuse(BODY ", \"sweep\": {\"host.seed\": 3}}", "x.json:$.sweep.host.seed",
+	refuse(BODY ", \"sweep\": {\"host.seed\": 3}}", "x.json:$.sweep.\"host.seed\"",
 	       "a list of values or a range");
 	refuse(BODY ", \"sweep\": {\"trace\": [\"q\"]}}", "x.json:$.traces",
 	       "in the sweep too");
@@ -165,21 +165,57 @@ static void bad_values_are_refused(void **state)
 	refuse(BODY ", \"mmu\": {\"quota\": 3}}", "x.json:$.mmu.quota", "unknown key");
 	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"vmware\"], \"cost\": "
 		    "\"sandy-bridge\"}",
-	       "x.json:$.technique", "must be one of native, ept");
+	       "x.json:$.techniques[0]", "must be one of native, ept");
 	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"npt\"], \"cost\": "
 		    "\"sandy-bridge\"}",
-	       "x.json:$.technique", "use ept");
+	       "x.json:$.techniques[0]", "use ept");
 	refuse(HEAD "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entrees\": 1}, "
 		    "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
-	       "x.json:$.machine.stlb.entrees", "");
+	       "x.json:$.machine.\"stlb.entrees\"", "");
 	refuse(HEAD "\"machine\": {\"model\": \"skylake-sp\", \"stlb.entries\": 100}, "
 		    "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
 	       "x.json:$.machine", "");
 	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": "
 		    "{\"model\": \"sandy-bridge\", \"exits\": 1}}",
 	       "x.json:$.cost.exits", "no such price");
-	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"]}",
-	       "x.json:$.cost.model", "missing");
+	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"]}", "x.json:$.cost",
+	       "missing");
+}
+
+static void a_swept_value_is_named_where_it_stands(void **state)
+{
+	(void)state;
+	refuse(BODY ", \"sweep\": {\"machine.stlb.entries\": [1536, 100]}}",
+	       "x.json:$.sweep.\"machine.stlb.entries\"[1]", "");
+	refuse(BODY ", \"sweep\": {\"host.page_size\": [\"4K\", \"3M\"]}}",
+	       "x.json:$.sweep.\"host.page_size\"[1]", "one of 4K");
+	refuse(BODY ", \"sweep\": {\"mmu.tdp_levels\": {\"from\": 5, \"to\": 6, \"step\": 1}}}",
+	       "x.json:$.sweep.\"mmu.tdp_levels\"", "must be 4..5");
+	refuse(BODY ", \"sweep\": {\"cost.exit_cr3\": [1, -1]}}",
+	       "x.json:$.sweep.\"cost.exit_cr3\"[1]", "must be 0..");
+	refuse(HEAD "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\", \"sweep\": "
+		    "{\"machine\": [\"skylake-sp\", \"pentium\"]}}",
+	       "x.json:$.sweep.machine[1]", "no models/machine/pentium.json");
+	refuse("{\"name\": \"x\", \"machine\": \"skylake-sp\", \"cost\": \"sandy-bridge\", "
+	       "\"techniques\": [\"ept\"], \"sweep\": {\"trace\": [\"nowhere\"]}}",
+	       "x.json:$.sweep.trace[0]", "no traces/nowhere.snt");
+	refuse(HEAD "\"machine\": {\"model\": \"pentium\"}, \"techniques\": [\"ept\"], "
+		    "\"cost\": \"sandy-bridge\"}",
+	       "x.json:$.machine.model", "no models/machine/pentium.json");
+}
+
+static void amd_tags_always(void **state)
+{
+#define ZEN "\"techniques\": [\"npt\"], \"cost\": \"sandy-bridge\", \"machine\": "
+	(void)state;
+	refuse(HEAD ZEN "\"zen2\", \"mmu\": {\"vpid\": false}}", "x.json:$.mmu.vpid",
+	       "AMD processors always tag");
+	refuse(HEAD ZEN "{\"model\": \"zen2\", \"vpid\": false}}", "x.json:$.machine.vpid",
+	       "AMD processors always tag");
+	refuse(HEAD "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\", \"machine\": "
+		    "\"zen2\"}",
+	       "x.json:$.techniques[0]", "use npt");
+#undef ZEN
 }
 
 static void missing_files_are_named(void **state)
@@ -187,16 +223,16 @@ static void missing_files_are_named(void **state)
 	(void)state;
 	refuse("{\"name\": \"x\", \"traces\": [\"nowhere\"], \"machine\": \"skylake-sp\", "
 	       "\"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
-	       "x.json:$.trace", "no traces/nowhere.snt here");
+	       "x.json:$.traces[0]", "no traces/nowhere.snt here");
 	refuse("{\"name\": \"x\", \"traces\": [\"./nowhere.snt\"], \"machine\": "
 	       "\"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": \"sandy-bridge\"}",
-	       "x.json:$.trace", "no trace file ./nowhere.snt");
+	       "x.json:$.traces[0]", "no trace file ./nowhere.snt");
 	refuse(HEAD "\"machine\": \"pentium\", \"techniques\": [\"ept\"], \"cost\": "
 		    "\"sandy-bridge\"}",
-	       "x.json:$.machine.model", "no models/machine/pentium.json");
+	       "x.json:$.machine", "no models/machine/pentium.json");
 	refuse(HEAD
 	       "\"machine\": \"skylake-sp\", \"techniques\": [\"ept\"], \"cost\": \"free\"}",
-	       "x.json:$.cost.model", "no models/cost/free.json");
+	       "x.json:$.cost", "no models/cost/free.json");
 }
 
 static void experiments_of_the_project_are_valid(void **state)
@@ -223,6 +259,8 @@ int main(void)
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(bad_structure_is_refused),
 		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(a_swept_value_is_named_where_it_stands),
+		cmocka_unit_test(amd_tags_always),
 		cmocka_unit_test(missing_files_are_named),
 		cmocka_unit_test(experiments_of_the_project_are_valid),
 	};

@@ -46,6 +46,19 @@ void sim_error_where(struct sim_error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+void sim_error_within(struct sim_error *err, const char *outer)
+{
+	char old[sizeof(err->where)];
+	int n;
+
+	if (!err || !err->code)
+		return;
+	memcpy(old, err->where, sizeof(old));
+	n = snprintf(err->where, sizeof(err->where), old[0] ? "%s: " : "%s", outer);
+	if (n >= 0 && (size_t)n < sizeof(err->where))
+		snprintf(err->where + n, sizeof(err->where) - (size_t)n, "%s", old);
+}
+
 int sim_fail_nomem(struct sim_error *err)
 {
 	return sim_fail(err, SIM_ENOMEM, NULL, "out of memory");

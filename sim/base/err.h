@@ -58,6 +58,9 @@ void sim_error_prefix(struct sim_error *err, const char *fmt, ...) SIM_PRINTF(2,
 /* Sets the position of a failure that has none yet. */
 void sim_error_where(struct sim_error *err, const char *fmt, ...) SIM_PRINTF(2, 3);
 
+/* Puts what the position is a part of in front of it: a file before a record. */
+void sim_error_within(struct sim_error *err, const char *outer);
+
 /* Records "out of memory" and returns SIM_ENOMEM. */
 int sim_fail_nomem(struct sim_error *err);
 

@@ -72,7 +72,9 @@ static size_t path_of(const struct jnode *n, char *buf, size_t size)
 		return append(buf, size, at, ":$");
 	}
 	at = path_of(n->parent, buf, size);
-	if (n->key)
+	if (n->key && (strchr(n->key, '.') || !n->key[0]))
+		snprintf(part, sizeof(part), ".\"%s\"", n->key);
+	else if (n->key)
 		snprintf(part, sizeof(part), ".%s", n->key);
 	else
 		snprintf(part, sizeof(part), "[%zu]", n->index);

@@ -39,7 +39,7 @@ SIM_MUST_CHECK int json_parse(const char *text, size_t n, const char *name, json
 /* Views an existing value as a root; `name` stands for the file in messages. */
 struct jnode json_root(const json_t *v, const char *name);
 
-/* Writes "file:$.a.b[2]" into buf and returns buf. */
+/* Writes "file:$.a.b[2]" into buf and returns buf; a key with a dot is quoted: $.a."b.c". */
 const char *json_path(const struct jnode *n, char *buf, size_t size);
 
 /* Records an error at a node's path and returns `code`. */

@@ -209,16 +209,6 @@ static int print_json(json_t *o)
 	return rc;
 }
 
-static int finish(int status)
-{
-	struct sim_error err = { 0 };
-
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	sim_fail(&err, SIM_EIO, "standard output", "cannot write");
-	return command_failed(&err);
-}
-
 static int run_info(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -244,7 +234,7 @@ static int run_info(int argc, char **argv)
 	else
 		print_info(&s);
 	survey_close(&s);
-	return finish(rc);
+	return rc;
 }
 
 static int report(const struct survey *s)
@@ -284,7 +274,7 @@ static int run_verify(int argc, char **argv)
 		return rc;
 	rc = survey_run(&s, &err) ? command_failed(&err) : report(&s);
 	survey_close(&s);
-	return finish(rc);
+	return rc;
 }
 
 const struct command cmd_trace_info = {

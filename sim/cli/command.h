@@ -3,7 +3,8 @@
  * command.h - one sub-command of the program: one `const struct command` per cmd_*.c, listed in
  * main.c
  *
- * Only cli/ prints. Exit status: 0 done, 1 failed, 2 used wrongly.
+ * Only cli/ prints. Exit status: 0 done, 1 failed, 2 used wrongly. main.c makes it 1 when standard
+ * output could not be written.
  */
 #ifndef SIM_CLI_COMMAND_H
 #define SIM_CLI_COMMAND_H

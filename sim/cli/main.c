@@ -5,10 +5,12 @@
 #include "config.h"
 
 #include <argp.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 
@@ -90,10 +92,32 @@ static void *allocate_or_exit(size_t n)
 	exit(EXIT_FAILED);
 }
 
+/* A file opened later must not become the standard output that somebody closed. */
+static void hold_standard_files(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			exit(EXIT_FAILED);
+}
+
+/* Runs at every exit, argp's after --help too: output that is lost is a failure. */
+static void close_output(void)
+{
+	int is_lost = ferror(stdout);
+
+	if (!fclose(stdout) && !is_lost)
+		return;
+	fputs("shadownest: standard output: cannot write\n", stderr);
+	_exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
 
+	hold_standard_files();
+	if (atexit(close_output))
+		return EXIT_FAILED;
 	json_set_alloc_funcs(allocate_or_exit, free);
 	if (argc < 2) {
 		print_help(stderr);

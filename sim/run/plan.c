@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "run/origin.h"
 
 #define KEY_MAX 240 /* a folder's name has at most 255 bytes, and FILES_TEMP goes before it */
 
@@ -70,6 +71,7 @@ static void say_where(const struct plan *p, const struct row *r, enum share shar
 {
 	char where[128];
 
+	origin_name(p->e, r->at, err);
 	describe(p, r, share, where, sizeof(where));
 	if (where[0])
 		sim_error_prefix(err, "at %s: ", where);

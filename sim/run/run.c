@@ -41,6 +41,7 @@ struct active {
 	struct run *run;
 	const struct job *job;
 	struct vm *vm[LANES_MAX];
+	char *name[LANES_MAX]; /* "at POINT", for messages */
 	struct warmup warmup;
 	uint64_t bytes; /* reported so far */
 };
@@ -80,9 +81,12 @@ static int create_lanes(struct active *a, const struct trace_meta *meta, struct 
 					 .host = pt->setup.host,
 					 .mmu = pt->setup.mmu };
 
+		a->name[i] = sim_asprintf("at %s", pt->key);
+		if (!a->name[i])
+			return sim_fail_nomem(err);
 		rc = vm_create(&a->vm[i], &cfg, meta, err);
 		if (rc)
-			sim_error_prefix(err, "%s: ", pt->key);
+			sim_error_prefix(err, "%s: ", a->name[i]);
 	}
 	return rc;
 }
@@ -90,6 +94,8 @@ static int create_lanes(struct active *a, const struct trace_meta *meta, struct 
 static int replay(struct active *a, struct sim_error *err)
 {
 	struct engine_options opt = { .warmup = a->warmup.records,
+				      .trace = a->job->trace->path,
+				      .lane = (const char *const *)a->name,
 				      .progress = on_engine_progress,
 				      .arg = a };
 	struct trace_reader *reader;
@@ -137,6 +143,7 @@ static int run_active(struct active *a, struct sim_error *err)
 			rc = keep(a, i, a->run->o->seconds() - begin, err);
 		if (a->vm[i])
 			vm_destroy(a->vm[i]);
+		sim_free(a->name[i]);
 	}
 	return rc;
 }

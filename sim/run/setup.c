@@ -106,6 +106,19 @@ static int read_machine(struct setup *s, const struct jnode *n, struct sources *
 	return machine_check(&s->machine, json_path(n, where, sizeof(where)), err);
 }
 
+/* On AMD processors every guest has an ASID; nothing turns that off. */
+static int check_asid(const struct setup *s, const struct jnode *machine,
+		      const struct jnode *mmu, struct sim_error *err)
+{
+	struct jnode of_machine = json_get(machine, "vpid"), of_mmu = json_get(mmu, "vpid");
+
+	if (s->machine.vendor != VENDOR_AMD || s->mmu.use_vpid)
+		return 0;
+	return json_fail(of_mmu.v ? &of_mmu : &of_machine, SIM_ERANGE, err,
+			 "AMD processors always tag by ASID: must be true for %s",
+			 s->machine.name);
+}
+
 const char *setup_technique(unsigned i, const char **meaning)
 {
 	const struct mmu_ops *ops = mmu_at(i);
@@ -171,6 +184,8 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = read_host(&s->host, &host, err);
 	if (!rc)
 		rc = read_mmu(s, &mmu, err);
+	if (!rc)
+		rc = check_asid(s, &machine, &mmu, err);
 	if (!rc)
 		rc = opt_u64(root, "warmup_percent", 0, WARMUP_PERCENT_MAX, &warmup, err);
 	s->warmup_percent = (unsigned)warmup;

@@ -3,13 +3,23 @@
 
 #include <inttypes.h>
 
-static int run_batch(const struct batch *b, struct vm **lane, unsigned n, struct sim_error *err)
+/* Says in which lane of which trace it happened. */
+static void say_where(const struct engine_options *opt, struct vm *vm, unsigned i,
+		      struct sim_error *err)
+{
+	sim_error_prefix(err, "%s: ", opt->lane ? opt->lane[i] : vm_mmu(vm)->ops->name);
+	if (opt->trace)
+		sim_error_within(err, opt->trace);
+}
+
+static int run_batch(const struct batch *b, struct vm **lane, unsigned n,
+		     const struct engine_options *opt, struct sim_error *err)
 {
 	for (unsigned i = 0; i < n; i++) {
 		int rc = vm_run(lane[i], b, err);
 
 		if (rc) {
-			sim_error_prefix(err, "%s: ", vm_mmu(lane[i])->ops->name);
+			say_where(opt, lane[i], i, err);
 			return rc;
 		}
 	}
@@ -34,7 +44,7 @@ int engine_run(struct trace_reader *r, struct vm **lane, unsigned n,
 	int rc;
 
 	while (!(rc = trace_next(r, batch_limit(opt, done), &b, err))) {
-		rc = run_batch(&b, lane, n, err);
+		rc = run_batch(&b, lane, n, opt, err);
 		if (rc)
 			return rc;
 		done += b.n;

@@ -12,8 +12,10 @@
 typedef int engine_progress(void *arg, uint64_t done, uint64_t total);
 
 struct engine_options {
-	uint32_t batch;	 /* ops a batch; 0: default */
-	uint64_t warmup; /* records that are replayed before counting starts */
+	uint32_t batch;		 /* ops a batch; 0: default */
+	uint64_t warmup;	 /* records that are replayed before counting starts */
+	const char *trace;	 /* NULL, or its name: where a lane's failure lies */
+	const char *const *lane; /* NULL, or their names for messages; else their techniques */
 	engine_progress *progress;
 	void *arg;
 };

@@ -33,3 +33,29 @@ $ shadownest trace --help
 $ shadownest trace frobnicate
 ? 2
 ! frobnicate
+
+Output that cannot be written is a failure, and is never written anywhere else.
+
+$ shadownest --help > /dev/full
+? 1
+! standard output: cannot write
+
+$ shadownest --version >&-
+? 1
+! standard output: cannot write
+
+$ shadownest run --help > /dev/full
+? 1
+! standard output: cannot write
+
+$ shadownest trace cat --count 1 traces/fork.snt >&-
+? 1
+! standard output: cannot write
+
+$ shadownest trace info traces/gups4k.snt > /dev/full
+? 1
+! standard output: cannot write
+
+$ shadownest run nowhere.json >&-
+? 1
+! nowhere.json
