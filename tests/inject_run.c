@@ -65,23 +65,30 @@ static int put_tables(const struct store *s, const struct plan *p, struct sim_er
 	return rc;
 }
 
+static int put_point(const struct store *s, struct point *pt, struct sim_error *err)
+{
+	struct store_host h = { "here", "1.0", 1.0 };
+	char *host = store_host_text(s, &h, &pt->counters);
+	struct store_point sp = { pt->key, pt->config, &pt->counters, host };
+	bool found = false;
+	int rc = host ? store_put(s, &sp, err) : sim_fail_nomem(err);
+
+	if (!rc)
+		rc = store_get(s, pt->key, pt->config, &pt->counters, &found, err);
+	free(host);
+	return rc;
+}
+
 static int put_points(const struct store *s, struct plan *p, struct sim_error *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < p->n_points && !rc; i++) {
 		struct point *pt = &p->point[i];
-		struct store_point sp = { .key = pt->key,
-					  .config = pt->config,
-					  .counters = &pt->counters,
-					  .host = "{\"build\": \"b\"}\n" };
-		bool found;
 
 		pt->counters.instructions = 1000;
 		pt->counters.exits = pt->counters.exit_cr3 = i;
-		rc = store_put(s, &sp, err);
-		if (!rc)
-			rc = store_get(s, pt->key, pt->config, &pt->counters, &found, err);
+		rc = put_point(s, pt, err);
 	}
 	return rc;
 }

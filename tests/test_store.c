@@ -48,7 +48,8 @@ static const char *at(void **state, const char *rel)
 static void put(const struct store *s, const char *config, uint64_t instructions)
 {
 	struct counters c = { .instructions = instructions };
-	char *host = store_host_text(s, "here", "1.0", 2.5);
+	struct store_host h = { "here", "1.0", 2.5 };
+	char *host = store_host_text(s, &h, &c);
 	struct store_point p = {
 		.key = "fork,ept", .config = config, .counters = &c, .host = host
 	};
@@ -116,6 +117,51 @@ static void half_a_point_does_not_count(void **state)
 		assert_false(get(&s, "{}\n", &c));
 		assert_int_equal(unlink(at(state, rel)), 0);
 		assert_false(get(&s, "{}\n", &c));
+	}
+	store_close(&s);
+}
+
+static void replace(const char *path, const char *from, const char *to)
+{
+	char *text, *p;
+	size_t n;
+
+	assert_int_equal(files_read(path, &text, &n, NULL), 0);
+	p = strstr(text, from);
+	assert_non_null(p);
+	memcpy(p, to, strlen(to));
+	assert_int_equal(files_write(path, text, n, NULL), 0);
+	free(text);
+}
+
+static void changed_counters_do_not_count(void **state)
+{
+	struct counters c;
+	struct store s;
+
+	assert_int_equal(store_open(&s, at(state, "r"), "b1", NULL), 0);
+	put(&s, "{}\n", 42);
+	assert_true(get(&s, "{}\n", &c));
+	replace(at(state, "r/fork,ept/counters.json"), "\"instructions\": 42",
+		"\"instructions\": 43");
+	assert_false(get(&s, "{}\n", &c));
+	store_close(&s);
+}
+
+static void exits_must_add_up(void **state)
+{
+	struct counters c = { .exits = 3, .exit_cr3 = 2 };
+	struct store_host h = { "here", "1.0", 2.5 };
+	struct store_point p = { .key = "fork,ept", .config = "{}\n", .counters = &c };
+	struct store s;
+	char *host;
+
+	assert_int_equal(store_open(&s, at(state, "r"), "b1", NULL), 0);
+	for (unsigned i = 0; i < 2; i++, c.exit_cr3++) {
+		p.host = host = store_host_text(&s, &h, &c);
+		assert_int_equal(store_put(&s, &p, NULL), 0);
+		free(host);
+		assert_int_equal(get(&s, "{}\n", &(struct counters){ 0 }), i == 1);
 	}
 	store_close(&s);
 }
@@ -220,6 +266,8 @@ int main(void)
 		TEST(what_is_put_is_got),
 		TEST(another_config_or_build_does_not_count),
 		TEST(half_a_point_does_not_count),
+		TEST(changed_counters_do_not_count),
+		TEST(exits_must_add_up),
 		TEST(left_overs_are_cleared),
 		TEST(one_run_at_a_time),
 		TEST(counters_come_back),

@@ -27,12 +27,20 @@ static int take(json_t *v, const json_error_t *je, const char *name, json_t **do
 int json_open(const char *path, json_t **doc, struct jnode *root, struct sim_error *err)
 {
 	json_error_t je;
+	int first, rc;
 	json_t *v;
 	FILE *f;
 
 	f = fopen(path, "rb");
 	if (!f)
 		return sim_fail(err, SIM_EIO, path, "cannot open: %s", strerror(errno));
+	first = fgetc(f);
+	if (first == EOF && ferror(f)) {
+		rc = sim_fail(err, SIM_EIO, path, "cannot read: %s", strerror(errno));
+		fclose(f);
+		return rc;
+	}
+	ungetc(first, f);
 	v = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
 	fclose(f);
 	return take(v, &je, path, doc, root, err);

@@ -73,6 +73,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
+		if (!*arg)
+			argp_error(state, "-o needs the name of a folder");
 		a->dir = arg;
 		return 0;
 	case 'j':
@@ -93,6 +95,28 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+#define HELP_COLUMN 11
+#define HELP_WIDTH  66
+
+/* Adds words in lines of HELP_WIDTH that begin at HELP_COLUMN. */
+static void add_indented(struct text *t, const char *words)
+{
+	size_t n = strlen(words);
+
+	while (n > HELP_WIDTH) {
+		size_t at = HELP_WIDTH;
+
+		while (at && words[at] != ' ')
+			at--;
+		if (!at)
+			break;
+		text_add(t, "%.*s\n%*s", (int)at, words, HELP_COLUMN, "");
+		words += at + 1;
+		n -= at + 1;
+	}
+	text_add(t, "%s\n", words);
+}
+
 /* Puts the techniques there are in front of the text that follows the options. */
 static char *filter_help(int key, const char *text, void *input)
 {
@@ -103,8 +127,10 @@ static char *filter_help(int key, const char *text, void *input)
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)(uintptr_t)text;
 	text_add(&t, "Techniques:\n");
-	for (unsigned i = 0; (name = setup_technique(i, &meaning)); i++)
-		text_add(&t, "  %-8s %s\n", name, meaning);
+	for (unsigned i = 0; (name = setup_technique(i, &meaning)); i++) {
+		text_add(&t, "  %-8s ", name);
+		add_indented(&t, meaning);
+	}
 	text_add(&t, "\n%s", text);
 	return text_take(&t);
 }
@@ -188,6 +214,24 @@ static void gather(struct facts *x)
 
 /* --- the run --- */
 
+static int put(const struct store *s, const char *name, char *text, struct sim_error *err)
+{
+	int rc = text ? store_put_file(s, name, text, err) : sim_fail_nomem(err);
+
+	sim_free(text);
+	return rc;
+}
+
+/* Comes before the first simulation: from then on the folder is this experiment's. */
+static int write_provenance(const struct plan *p, const struct store *s, const struct facts *x,
+			    struct sim_error *err)
+{
+	char *text = NULL;
+	int rc = provenance_text(&x->p, p, &text, err);
+
+	return rc ? rc : put(s, "provenance.json", text, err);
+}
+
 static int simulate(struct plan *p, const struct store *s, const struct arguments *a,
 		    const struct facts *x, struct sim_error *err)
 {
@@ -200,6 +244,8 @@ static int simulate(struct plan *p, const struct store *s, const struct argument
 				 .arg = &progress };
 	int rc = store_remove_file(s, "summary.csv", err);
 
+	if (!rc)
+		rc = write_provenance(p, s, x, err);
 	if (rc)
 		return rc;
 	progress_init(&progress, stderr);
@@ -208,25 +254,11 @@ static int simulate(struct plan *p, const struct store *s, const struct argument
 	return rc;
 }
 
-static int put(const struct store *s, const char *name, char *text, struct sim_error *err)
+/* The summary comes last: where it is, the rest is too. */
+static int write_tables(const struct results *r, const struct store *s, struct sim_error *err)
 {
-	int rc = text ? store_put_file(s, name, text, err) : sim_fail_nomem(err);
+	int rc = put(s, "exits.csv", results_exits(r), err);
 
-	sim_free(text);
-	return rc;
-}
-
-static int write_tables(const struct results *r, const struct store *s, const struct facts *x,
-			struct sim_error *err)
-{
-	char *text = NULL;
-	int rc = provenance_text(&x->p, r->plan, &text, err);
-
-	/* the summary comes last: where it is, the rest is too */
-	if (!rc)
-		rc = put(s, "provenance.json", text, err);
-	if (!rc)
-		rc = put(s, "exits.csv", results_exits(r), err);
 	return rc ? rc : put(s, "summary.csv", results_summary(r), err);
 }
 
@@ -240,7 +272,7 @@ static int run_in(struct plan *p, const struct store *s, const struct arguments 
 		rc = results_create(&r, p, err);
 	if (rc)
 		return rc;
-	rc = write_tables(&r, s, x, err);
+	rc = write_tables(&r, s, err);
 	if (!rc)
 		rc = report_print(&r, s->dir, stdout, err);
 	results_fini(&r);
@@ -275,7 +307,9 @@ static int run_plan_in(struct plan *p, const char *dir, const struct arguments *
 	if (rc)
 		return rc;
 	catch_signals();
-	rc = run_in(p, &s, a, &x, err);
+	rc = provenance_check(dir, p->e, err);
+	if (!rc)
+		rc = run_in(p, &s, a, &x, err);
 	if (!rc && a->draw)
 		draw(p, dir);
 	store_close(&s);

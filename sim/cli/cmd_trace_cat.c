@@ -14,6 +14,7 @@
 struct arguments {
 	const char *path;
 	uint64_t from, count;
+	uint64_t seen; /* records, from the first on */
 };
 
 static void print_access(const struct batch *b, uint32_t i)
@@ -130,6 +131,17 @@ static void print_batch(struct arguments *a, const struct batch *b)
 			print_access(b, i);
 		a->count--;
 	}
+	a->seen = b->first + b->n;
+}
+
+/* At the end of the trace: whether its first record wanted is there. */
+static int check_from(const struct arguments *a, struct sim_error *err)
+{
+	if (a->from < a->seen || !a->from)
+		return 0;
+	return sim_fail(err, SIM_ERANGE, a->path,
+			"there is no record %" PRIu64 ": the trace has %" PRIu64, a->from,
+			a->seen);
 }
 
 static int cat(struct arguments *a, struct sim_error *err)
@@ -148,7 +160,7 @@ static int cat(struct arguments *a, struct sim_error *err)
 			print_batch(a, &b);
 	}
 	trace_close(r);
-	return rc == SIM_EOF ? 0 : rc;
+	return rc == SIM_EOF ? check_from(a, err) : rc;
 }
 
 static uint64_t number(const char *arg, struct argp_state *state)

@@ -239,6 +239,11 @@ static int hash_stream(FILE *f, XXH3_state_t *state, unsigned char *chunk, uint6
 	return ferror(f) ? SIM_EIO : 0;
 }
 
+void files_hash_text(const char *text, size_t n, char hash[FILES_HASH_LEN + 1])
+{
+	hex(XXH3_128bits(text, n), hash);
+}
+
 int files_hash(const char *path, char hash[FILES_HASH_LEN + 1], uint64_t *bytes,
 	       struct sim_error *err)
 {

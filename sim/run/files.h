@@ -42,4 +42,7 @@ SIM_MUST_CHECK int files_rename(const char *from, const char *to, struct sim_err
 SIM_MUST_CHECK int files_hash(const char *path, char hash[FILES_HASH_LEN + 1], uint64_t *bytes,
 			      struct sim_error *err);
 
+/* The same of a text in memory. */
+void files_hash_text(const char *text, size_t n, char hash[FILES_HASH_LEN + 1]);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "run/files.h"
 
 static const char *const kinds[] = {
 	[SOURCE_TRACE] = "trace",
@@ -140,5 +141,38 @@ int provenance_text(const struct provenance *pr, const struct plan *p, char **te
 	}
 	sim_free(s);
 	json_decref(doc);
+	return rc;
+}
+
+static int check_name(const struct jnode *root, const char *dir, const struct experiment *e,
+		      struct sim_error *err)
+{
+	struct jnode experiment = json_get(root, "experiment");
+	struct jnode n = json_get(&experiment, "name");
+	const char *name;
+
+	if (json_as_str(&n, &name, NULL) || !strcmp(name, e->name))
+		return 0;
+	return sim_fail(
+		err, SIM_ESTATE, dir,
+		"holds the results of another experiment, \"%s\": name another folder, or "
+		"remove this one",
+		name);
+}
+
+int provenance_check(const char *dir, const struct experiment *e, struct sim_error *err)
+{
+	char *path = files_join(dir, "provenance.json");
+	struct jnode root;
+	json_t *doc;
+	int rc = 0;
+
+	if (!path)
+		return sim_fail_nomem(err);
+	if (files_exist(path) && !json_open(path, &doc, &root, NULL)) {
+		rc = check_name(&root, dir, e, err);
+		json_decref(doc);
+	}
+	sim_free(path);
 	return rc;
 }

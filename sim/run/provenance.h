@@ -24,4 +24,8 @@ struct provenance {
 SIM_MUST_CHECK int provenance_text(const struct provenance *pr, const struct plan *p,
 				   char **text, struct sim_error *err);
 
+/* SIM_ESTATE when the provenance.json of a folder is that of an experiment of another name. */
+SIM_MUST_CHECK int provenance_check(const char *dir, const struct experiment *e,
+				    struct sim_error *err);
+
 #endif

@@ -116,15 +116,18 @@ static int keep(struct active *a, unsigned i, double seconds, struct sim_error *
 {
 	struct run *r = a->run;
 	struct point *pt = a->job->lane[i];
-	char *host = store_host_text(r->store, r->o->node, r->o->version, seconds);
-	struct store_point p = {
-		.key = pt->key, .config = pt->config, .counters = &pt->counters, .host = host
-	};
+	struct store_host h = { r->o->node, r->o->version, seconds };
+	struct store_point p = { .key = pt->key,
+				 .config = pt->config,
+				 .counters = &pt->counters };
+	char *host;
 	int rc;
 
 	pt->counters = *vm_counters(a->vm[i]);
 	pt->counters.instructions += a->warmup.counted;
 	pt->counters.instructions -= a->warmup.instructions;
+	host = store_host_text(r->store, &h, &pt->counters);
+	p.host = host;
 	rc = host ? store_put(r->store, &p, err) : sim_fail_nomem(err);
 	pt->done = !rc;
 	sim_free(host);

@@ -68,15 +68,20 @@ int store_counters_parse(const char *text, size_t n, const char *name, struct co
 	return rc;
 }
 
-char *store_host_text(const struct store *s, const char *node, const char *version,
-		      double seconds)
+char *store_host_text(const struct store *s, const struct store_host *h,
+		      const struct counters *c)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:f}", "build", s->build, "node", node,
-				"version", version, "seconds", seconds);
-	char *text =
-		doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(6))
-		    : NULL;
+	char hash[FILES_HASH_LEN + 1], *counters = store_counters_text(c), *text;
+	json_t *doc;
 
+	if (!counters)
+		return NULL;
+	files_hash_text(counters, strlen(counters), hash);
+	sim_free(counters);
+	doc = json_pack("{s:s, s:s, s:s, s:f, s:s}", "build", s->build, "node", h->node,
+			"version", h->version, "seconds", h->seconds, "counters_xxh3", hash);
+	text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(6))
+		   : NULL;
 	json_decref(doc);
 	return with_newline(text);
 }
@@ -152,19 +157,38 @@ static int read_file(const struct store *s, const char *key, const char *name, c
 	return rc == SIM_ENOMEM ? rc : 0;
 }
 
-static bool is_same_build(const struct store *s, const char *host, size_t n)
+static bool is_text(const struct jnode *root, const char *key, const char *want)
 {
-	struct jnode root, build;
+	struct jnode n = json_get(root, key);
 	const char *text;
-	json_t *doc;
-	bool same;
 
-	if (!s->build[0] || json_parse(host, n, "host.json", &doc, &root, NULL))
+	return !json_as_str(&n, &text, NULL) && !strcmp(text, want);
+}
+
+/* Whether host.json says that this build counted, and counted this. */
+static bool is_ours(const struct store *s, const char *host, const char *counters, size_t n)
+{
+	char hash[FILES_HASH_LEN + 1];
+	struct jnode root;
+	json_t *doc;
+	bool is;
+
+	if (!s->build[0] || json_parse(host, strlen(host), "host.json", &doc, &root, NULL))
 		return false;
-	build = json_get(&root, "build");
-	same = !json_as_str(&build, &text, NULL) && !strcmp(text, s->build);
+	files_hash_text(counters, n, hash);
+	is = is_text(&root, "build", s->build) && is_text(&root, "counters_xxh3", hash);
 	json_decref(doc);
-	return same;
+	return is;
+}
+
+static bool exits_add_up(const struct counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned id = 0; id < COUNTER_COUNT; id++)
+		if (!strncmp(counter_info[id].name, "exit_", 5))
+			sum += counters_at(c, id);
+	return sum == c->exits;
 }
 
 int store_get(const struct store *s, const char *key, const char *config, struct counters *c,
@@ -181,8 +205,8 @@ int store_get(const struct store *s, const char *key, const char *config, struct
 		sim_free(host);
 		return sim_fail_nomem(err);
 	}
-	if (was && host && text && !strcmp(was, config) && is_same_build(s, host, n_host))
-		*found = !store_counters_parse(text, n_text, key, c, NULL);
+	if (was && host && text && !strcmp(was, config) && is_ours(s, host, text, n_text))
+		*found = !store_counters_parse(text, n_text, key, c, NULL) && exits_add_up(c);
 	sim_free(was);
 	sim_free(host);
 	sim_free(text);

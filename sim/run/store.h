@@ -8,8 +8,9 @@
  *     DIR/summary.csv, exits.csv, provenance.json, figures/
  *
  * A point is there when its folder is: the folder is filled under another name, synced and
- * renamed. It counts as done for a later run when config.json is the same to the byte and the
- * same build of the program wrote it. One process at a time may write to DIR.
+ * renamed. It counts as done for a later run when config.json is the same to the byte, the same
+ * build of the program wrote it, and counters.json has the hash that host.json remembers and
+ * exits that add up. One process at a time may write to DIR.
  */
 #ifndef SIM_RUN_STORE_H
 #define SIM_RUN_STORE_H
@@ -38,7 +39,7 @@ SIM_MUST_CHECK int store_get(const struct store *s, const char *key, const char 
 struct store_point {
 	const char *key, *config;
 	const struct counters *counters;
-	const char *host; /* text of host.json; store_host() makes it */
+	const char *host; /* text of host.json; store_host_text() makes it */
 };
 
 /* Puts a finished point in place, instead of what was there under its key. */
@@ -59,8 +60,13 @@ SIM_MUST_CHECK char *store_counters_text(const struct counters *c);
 SIM_MUST_CHECK int store_counters_parse(const char *text, size_t n, const char *name,
 					struct counters *c, struct sim_error *err);
 
-/* The text of host.json. NULL: out of memory. */
-SIM_MUST_CHECK char *store_host_text(const struct store *s, const char *node,
-				     const char *version, double seconds);
+struct store_host {
+	const char *node, *version; /* of the machine and the program */
+	double seconds;		    /* that the simulation took */
+};
+
+/* The text of host.json, which knows the hash of counters.json. NULL: out of memory. */
+SIM_MUST_CHECK char *store_host_text(const struct store *s, const struct store_host *h,
+				     const struct counters *c);
 
 #endif

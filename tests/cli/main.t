@@ -59,3 +59,11 @@ $ shadownest trace info traces/gups4k.snt > /dev/full
 $ shadownest run nowhere.json >&-
 ? 1
 ! nowhere.json
+
+$ shadownest run models
+? 1
+! models: cannot read: Is a directory
+
+$ shadownest run experiments/quickstart.json -o ''
+? 2
+! -o needs

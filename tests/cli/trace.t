@@ -36,3 +36,11 @@ $ shadownest trace info
 $ shadownest trace import traces/README
 ? 2
 ! .
+
+$ shadownest trace cat -f 999999999999 traces/gups4k.snt
+? 1
+! gups4k.snt: there is no record 999999999999
+
+$ shadownest trace cat -f 999999999999 - < traces/gups4k.snt
+? 1
+! there is no record 999999999999
