@@ -68,27 +68,42 @@ static void bad_csv_is_refused(void **state)
 	"ideal_cycles,overhead_percent\n"
 #define EXITS "trace,host.page_size,e,technique,instructions,exit_a,exit_b\n"
 
-/* Two host page sizes, three values of e, ept and spt: 12 rows. spt costs 30, ept 10 x e. */
-static void make_tables(struct figure_data *d)
+/*
+ * Host page sizes, values of e, ept and spt. spt costs 30, ept 10 x e. Misses per change of page
+ * tables go with e x `moves`; there are `changes` of each kind.
+ */
+struct sample {
+	unsigned sizes, values, moves, changes;
+};
+
+static void make_sample(struct figure_data *d, struct sample t)
 {
-	static char s[4096], x[4096];
+	static const char *const sizes[] = { "4K", "2M" };
+	static char s[16384], x[16384];
 	size_t n = 0, m = 0;
 
 	n += (size_t)snprintf(s, sizeof(s), HEAD);
 	m += (size_t)snprintf(x, sizeof(x), EXITS);
-	for (unsigned i = 0; i < 12; i++) {
-		const char *page = i < 6 ? "4K" : "2M", *technique = i % 2 ? "spt" : "ept";
-		unsigned e = 1u << (2 * (i / 2 % 3)), over = i % 2 ? 30 : 10 * e;
+	for (unsigned i = 0; i < 2 * t.sizes * t.values; i++) {
+		const char *page = sizes[i / (2 * t.values)];
+		const char *technique = i % 2 ? "spt" : "ept";
+		unsigned e = 1u << (2 * (i / 2 % t.values)), over = i % 2 ? 30 : 10 * e;
 
 		n += (size_t)snprintf(s + n, sizeof(s) - n,
-				      "t,%s,%u,%s,1000,1,1,0,%u,2.5,7,%u,0,5,%u,200,%u\n", page,
-				      e, technique, 10 * e, 2 * over - 5, 2 * over, over);
+				      "t,%s,%u,%s,1000,%u,%u,0,%u,2.5,7,%u,0,5,%u,200,%u\n",
+				      page, e, technique, t.changes, t.changes,
+				      t.moves ? 10 * e : 10, 2 * over - 5, 2 * over, over);
 		m += (size_t)snprintf(x + m, sizeof(x) - m, "t,%s,%u,%s,1000,%u,0\n", page, e,
 				      technique, i);
 	}
 	put("test_plot_s.csv", s);
 	put("test_plot_e.csv", x);
 	assert_int_equal(figures_load(d, "test_plot_s.csv", "test_plot_e.csv", NULL), 0);
+}
+
+static void make_tables(struct figure_data *d)
+{
+	make_sample(d, (struct sample){ .sizes = 2, .values = 3, .moves = 1, .changes = 1 });
 }
 
 /* Lives until the next call. */
@@ -124,7 +139,7 @@ static void bars_show_parts_of_ideal(void **state)
 	text = write_figure(&d, "overhead");
 	has(text, "part\na\nc\n\n\n"); /* b is zero everywhere */
 	has(text, "\n0 ept 7.5 2.5\n1 spt 27.5 2.5\n3 ept 37.5 2.5\n");
-	has(text, "\n0.5 \"t 4K 1\"\n3.5 \"t 4K 4\"\n");
+	has(text, "\n0.5 \"t page_size=4K e=1\"\n3.5 \"t page_size=4K e=4\"\n");
 	text = write_figure(&d, "exits");
 	has(text, "part\na\n\n\n");
 	has(text, "\n1 spt 1000\n3 ept 2000\n");
@@ -144,16 +159,77 @@ static void sweeps_show_lines_and_crossings(void **state)
 	(void)state;
 	make_tables(&d);
 	text = write_figure(&d, "sweep");
-	has(text, "e \"t 4K\"\ne \"t 2M\"\n");
+	has(text, "e \"t page_size=4K\"\ne \"t page_size=2M\"\n");
 	has(text, "e overheads\n1 10 30\n4 40 30\n16 160 30\n");
 	text = write_figure(&d, "crossover");
-	has(text, "\"t 4K\" 0 0 1\n\"t 2M\" 0 1 1\n");
+	has(text, "\"t page_size=4K\" 0 0 1 ept\n\"t page_size=2M\" 0 1 1 ept\n");
 	has(text, "\n5 20 1\n20 -10 4\n80 -130 16\n");
 	/* from (5, 20) to (20, -10) on a logarithmic axis: 5 x 4^(2/3) */
 	text = strstr(text, "\n\n\nmisses difference\n12.");
 	assert_non_null(text);
 	misses = strtod(strstr(text, "12."), NULL);
 	assert_true(fabs(misses - 5.0 * pow(4.0, 2.0 / 3.0)) < 1e-3);
+	write_figure(NULL, NULL);
+	figures_fini(&d);
+}
+
+/* No such figure, and why. */
+static void lacks(const struct figure_data *d, const char *name, const char *why)
+{
+	struct text text = { .s = NULL };
+	size_t i = 0;
+
+	while (strcmp(figures_all[i].name, name) != 0)
+		i++;
+	assert_int_equal(figures_all[i].write(d, &text), SIM_EOF);
+	assert_non_null(text.s);
+	has(text.s, why);
+	text_fini(&text);
+}
+
+static void what_is_not_drawn_says_why(void **state)
+{
+	struct figure_data d;
+
+	(void)state;
+	make_sample(&d, (struct sample){ .sizes = 2, .values = 10, .moves = 1, .changes = 1 });
+	lacks(&d, "overhead", "20 groups of bars, at most 18");
+	lacks(&d, "exits", "20 groups of bars, at most 18");
+	lacks(&d, "tlb", "20 groups of bars, at most 18");
+	figures_fini(&d);
+	make_sample(&d, (struct sample){ .sizes = 1, .values = 3, .moves = 0, .changes = 1 });
+	lacks(&d, "crossover", "e does not move the TLB misses");
+	figures_fini(&d);
+	make_sample(&d, (struct sample){ .sizes = 1, .values = 3, .moves = 1, .changes = 0 });
+	lacks(&d, "crossover", "no trace here has both");
+	figures_fini(&d);
+}
+
+/* Without a change of page tables there are no misses per change. */
+static void guests_without_changes_are_off_scale(void **state)
+{
+	struct figure_data d;
+	const char *text;
+
+	(void)state;
+	put("test_plot_s.csv", HEAD "t,4K,1,ept,9,2,0,0,4,1,0,0,0,0,0,9,10\n"
+				    "t,4K,1,spt,9,2,0,0,4,1,0,0,0,0,0,9,30\n"
+				    "t,4K,2,ept,9,2,0,0,8,1,0,0,0,0,0,9,15\n"
+				    "t,4K,2,spt,9,2,0,0,8,1,0,0,0,0,0,9,30\n"
+				    "t,4K,3,ept,9,2,0,0,12,1,0,0,0,0,0,9,20\n"
+				    "t,4K,3,spt,9,2,0,0,12,1,0,0,0,0,0,9,30\n"
+				    "u,4K,1,ept,9,0,0,0,4,1,0,0,0,0,0,9,10\n"
+				    "u,4K,1,spt,9,0,0,0,4,1,0,0,0,0,0,9,5\n"
+				    "u,4K,2,ept,9,0,0,0,4,1,0,0,0,0,0,9,10\n"
+				    "u,4K,2,spt,9,0,0,0,4,1,0,0,0,0,0,9,4\n");
+	put("test_plot_e.csv", EXITS "t,4K,1,ept,9,0,0\nt,4K,1,spt,9,0,0\nt,4K,2,ept,9,0,0\n"
+				     "t,4K,2,spt,9,0,0\nt,4K,3,ept,9,0,0\nt,4K,3,spt,9,0,0\n"
+				     "u,4K,1,ept,9,0,0\nu,4K,1,spt,9,0,0\nu,4K,2,ept,9,0,0\n"
+				     "u,4K,2,spt,9,0,0\n");
+	assert_int_equal(figures_load(&d, "test_plot_s.csv", "test_plot_e.csv", NULL), 0);
+	text = write_figure(&d, "crossover");
+	has(text, "\"t\" 0 0 0 ept\n\n\nmisses difference e\n2 20 1\n4 15 2\n6 10 3\n");
+	has(text, "\n\n\nseries lowest highest\n\"u\" -6 -5\n");
 	write_figure(NULL, NULL);
 	figures_fini(&d);
 }
@@ -205,6 +281,8 @@ int main(void)
 		cmocka_unit_test(bad_csv_is_refused),
 		cmocka_unit_test(bars_show_parts_of_ideal),
 		cmocka_unit_test(sweeps_show_lines_and_crossings),
+		cmocka_unit_test(what_is_not_drawn_says_why),
+		cmocka_unit_test(guests_without_changes_are_off_scale),
 		cmocka_unit_test(foreign_tables_are_refused),
 		cmocka_unit_test(instructions_are_interpolated),
 	};

@@ -126,7 +126,15 @@ static bool varies(const struct figure_data *d, size_t k)
 	return false;
 }
 
-/* "fork 2M": the trace and whatever else tells clusters apart, but for axis `but`. */
+/* An axis as figures name it: "page_size" for host.page_size. */
+static const char *short_name(const char *axis)
+{
+	const char *dot = strchr(axis, '.');
+
+	return dot ? dot + 1 : axis;
+}
+
+/* The trace and whatever else tells clusters apart. */
 void figures_print_label(const struct figure_data *d, size_t row, size_t but, struct text *f)
 {
 	size_t trace = csv_column(&d->summary, "trace");
@@ -136,7 +144,8 @@ void figures_print_label(const struct figure_data *d, size_t row, size_t but, st
 		text_add(f, "%s", figures_key(d, row, trace));
 	for (size_t k = 0; k < d->n_keys; k++)
 		if (k != trace && k != d->technique && k != but && varies(d, k))
-			text_add(f, " %s", figures_key(d, row, k));
+			text_add(f, " %s=%s", short_name(d->summary.name[k]),
+				 figures_key(d, row, k));
 	text_add(f, "\"");
 }
 
@@ -157,7 +166,7 @@ static bool too_many_bars(const struct figure_data *d, struct text *f)
 	if (d->n_clusters > CLUSTERS_OF_BARS)
 		text_add(
 			f,
-			"%zu groups, at most %d fit: take fewer traces or values an experiment",
+			"%zu groups of bars, at most %d fit: split the experiment by trace or axis",
 			d->n_clusters, CLUSTERS_OF_BARS);
 	return !d->n_clusters || d->n_clusters > CLUSTERS_OF_BARS;
 }

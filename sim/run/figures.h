@@ -42,7 +42,7 @@ double figures_number(const struct figure_data *d, size_t row, const char *colum
 /* True when the rows agree on every axis but the technique and `but`. */
 bool figures_same_keys(const struct figure_data *d, size_t a, size_t b, size_t but);
 
-/* The quoted name of a row's cluster, without axis `but`: "fork 2M". */
+/* The quoted name of a row's cluster, without axis `but`: "fork page_size=2M". */
 void figures_print_label(const struct figure_data *d, size_t row, size_t but, struct text *f);
 
 /* Ends with a NULL name. */

@@ -14,6 +14,7 @@
 #define VALUES_MIN 3 /* that make a line worth drawing */
 #define PANELS_MAX 16
 #define LINES_MAX  16
+#define MOVES_MIN  1.1 /* the ratio of TLB misses that makes a crossover worth a look */
 
 /* A sweep seen along one axis: series are sets of rows that differ in it and the technique. */
 struct lines {
@@ -72,8 +73,8 @@ static void lines_fini(struct lines *l)
 	sim_free(l->first);
 }
 
-/* 0, SIM_EOF when there is nothing to draw, SIM_ENOMEM; `max` series at most. */
-static int lines_init(struct lines *l, const struct figure_data *d, size_t max)
+/* 0, SIM_EOF when there is nothing to draw, SIM_ENOMEM; `max` series at most, or f says so. */
+static int lines_init(struct lines *l, const struct figure_data *d, size_t max, struct text *f)
 {
 	*l = (struct lines){ .d = d, .axis = pick_axis(d) };
 	if (l->axis == d->n_keys)
@@ -87,6 +88,8 @@ static int lines_init(struct lines *l, const struct figure_data *d, size_t max)
 		while (s < l->n && !figures_same_keys(d, l->first[s], row, l->axis))
 			s++;
 		if (s == max) {
+			text_add(f, "more than %zu lines along %s", max,
+				 d->summary.name[l->axis]);
 			lines_fini(l);
 			return SIM_EOF;
 		}
@@ -140,7 +143,7 @@ static void print_panel_line(const struct figure_data *d, size_t axis, size_t fi
 int figures_write_sweep(const struct figure_data *d, struct text *f)
 {
 	struct lines l;
-	int rc = lines_init(&l, d, PANELS_MAX);
+	int rc = lines_init(&l, d, PANELS_MAX, f);
 
 	if (rc)
 		return rc;
@@ -165,17 +168,25 @@ int figures_write_sweep(const struct figure_data *d, struct text *f)
 
 struct crossing {
 	double changes;	   /* of page tables and their roots, by the guest */
-	double misses;	   /* per change, or in all when there is none */
+	double misses;	   /* per change; infinite when there is none */
 	double difference; /* overhead of spt less that of EPT or NPT, percent of ideal */
 };
 
-/* Rows of shadow paging and of EPT or NPT in a cluster; false unless it has both. */
+/* The technique that shadow paging is held against; NULL when there is none. */
+static const char *find_rival(const struct figure_data *d)
+{
+	if (!d->n_clusters || sibling(d, 0, "spt") == d->summary.n_rows)
+		return NULL;
+	if (sibling(d, 0, "ept") < d->summary.n_rows)
+		return "ept";
+	return sibling(d, 0, "npt") < d->summary.n_rows ? "npt" : NULL;
+}
+
+/* Rows of shadow paging and of its rival in a cluster; false unless it has both. */
 static bool find_rivals(const struct figure_data *d, size_t row, size_t *spt, size_t *tdp)
 {
 	*spt = sibling(d, row, "spt");
-	*tdp = sibling(d, row, "ept");
-	if (*tdp == d->summary.n_rows)
-		*tdp = sibling(d, row, "npt");
+	*tdp = sibling(d, row, find_rival(d));
 	return *spt < d->summary.n_rows && *tdp < d->summary.n_rows;
 }
 
@@ -188,7 +199,8 @@ static bool compare_rivals(const struct figure_data *d, size_t row, struct cross
 	c->changes = figures_number(d, tdp, "pte_writes") +
 		     figures_number(d, tdp, "cr3_writes") +
 		     figures_number(d, tdp, "guest_invlpg");
-	c->misses = figures_number(d, tdp, "stlb_misses") / fmax(c->changes, 1.0);
+	c->misses = c->changes > 0.0 ? figures_number(d, tdp, "stlb_misses") / c->changes
+				     : HUGE_VAL;
 	c->difference = figures_number(d, spt, "overhead_percent") -
 			figures_number(d, tdp, "overhead_percent");
 	return true;
@@ -211,7 +223,7 @@ static size_t print_crossings(const struct lines *l, size_t s, struct text *f)
 	for (size_t row = 0; row < l->d->summary.n_rows; row++) {
 		if (!is_point_of(l, s, row) || !compare_rivals(l->d, row, &c))
 			continue;
-		if (before.misses > 0.0 && c.misses > 0.0 && c.changes > 0.0 &&
+		if (before.misses > 0.0 && c.misses > 0.0 &&
 		    (before.difference < 0.0) != (c.difference < 0.0)) {
 			n++;
 			if (f)
@@ -222,52 +234,133 @@ static size_t print_crossings(const struct lines *l, size_t s, struct text *f)
 	return n;
 }
 
-/* Which trace, and which of the other combinations, a series is: its colour and its mark; and how
- * often it changes sign. */
+/* What the points of a series span. */
+struct span {
+	struct crossing low, high;
+};
+
+static struct span span_of(const struct lines *l, size_t s)
+{
+	struct span sp = { { HUGE_VAL, HUGE_VAL, HUGE_VAL }, { 0.0, 0.0, -HUGE_VAL } };
+	struct crossing c;
+
+	for (size_t row = 0; row < l->d->summary.n_rows; row++) {
+		if (!is_point_of(l, s, row) || !compare_rivals(l->d, row, &c))
+			continue;
+		sp.low.changes = fmin(sp.low.changes, c.changes);
+		sp.low.misses = fmin(sp.low.misses, c.misses);
+		sp.low.difference = fmin(sp.low.difference, c.difference);
+		sp.high.changes = fmax(sp.high.changes, c.changes);
+		sp.high.misses = fmax(sp.high.misses, c.misses);
+		sp.high.difference = fmax(sp.high.difference, c.difference);
+	}
+	return sp;
+}
+
+/* A guest that changes no page table is off the scale. */
+static bool is_on_scale(const struct span *sp)
+{
+	return sp->low.changes > 0.0 && sp->high.misses > 0.0;
+}
+
+/* True when some series goes along the scale; else f says what is wrong. */
+static bool sweep_moves(const struct lines *l, struct text *f)
+{
+	bool any = false;
+
+	for (size_t s = 0; s < l->n; s++) {
+		struct span sp = span_of(l, s);
+
+		any = any || is_on_scale(&sp);
+		if (is_on_scale(&sp) && sp.high.misses > MOVES_MIN * sp.low.misses)
+			return true;
+	}
+	if (any)
+		text_add(f, "%s does not move the TLB misses per change of page tables",
+			 l->d->summary.name[l->axis]);
+	else
+		text_add(f, "no trace here has both TLB misses and changes of page tables");
+	return false;
+}
+
+/* Which trace, and which of the other combinations, a series on the scale is: its colour and its
+ * mark; how often it changes sign; the rival. */
 static void print_series(const struct lines *l, struct text *f)
 {
 	size_t trace = csv_column(&l->d->summary, "trace"), colour = 0, mark = 0;
 
-	text_add(f, "series colour mark crossings\n");
+	text_add(f, "series colour mark crossings rival\n");
 	for (size_t s = 0; s < l->n; s++) {
+		struct span sp = span_of(l, s);
+
 		if (s && trace < l->d->n_keys &&
 		    strcmp(figures_key(l->d, l->first[s], trace),
 			   figures_key(l->d, l->first[s - 1], trace)) != 0) {
 			colour++;
 			mark = 0;
 		}
+		if (!is_on_scale(&sp))
+			continue;
 		figures_print_label(l->d, l->first[s], l->axis, f);
-		text_add(f, " %zu %zu %zu\n", colour, mark++, print_crossings(l, s, NULL));
+		text_add(f, " %zu %zu %zu %s\n", colour, mark++, print_crossings(l, s, NULL),
+			 find_rival(l->d));
 	}
 }
 
-static bool has_rivals(const struct figure_data *d)
-{
-	size_t spt, tdp;
-
-	return d->n_clusters && find_rivals(d, 0, &spt, &tdp);
-}
-
-/* Blocks: the series; the points of each, in the order of the axis; where lines meet zero. */
-int figures_write_crossover(const struct figure_data *d, struct text *f)
+static void print_points(const struct lines *l, size_t s, struct text *f)
 {
 	struct crossing c;
+
+	text_add(f, "\n\nmisses difference %s\n", l->d->summary.name[l->axis]);
+	for (size_t row = 0; row < l->d->summary.n_rows; row++)
+		if (is_point_of(l, s, row) && compare_rivals(l->d, row, &c))
+			text_add(f, "%.6g %.6g %s\n", c.misses, c.difference,
+				 figures_key(l->d, row, l->axis));
+}
+
+static void print_off_scale(const struct lines *l, struct text *f)
+{
+	text_add(f, "\n\nseries lowest highest\n");
+	for (size_t s = 0; s < l->n; s++) {
+		struct span sp = span_of(l, s);
+
+		if (is_on_scale(&sp))
+			continue;
+		figures_print_label(l->d, l->first[s], l->axis, f);
+		text_add(f, " %.6g %.6g\n", sp.low.difference, sp.high.difference);
+	}
+}
+
+/*
+ * Blocks: the series; the points of each, in the order of the axis; where lines meet zero;
+ * series off the scale.
+ */
+int figures_write_crossover(const struct figure_data *d, struct text *f)
+{
 	struct lines l;
-	int rc = has_rivals(d) ? lines_init(&l, d, LINES_MAX) : SIM_EOF;
+	int rc = find_rival(d) ? lines_init(&l, d, LINES_MAX, f) : SIM_EOF;
 
 	if (rc)
 		return rc;
+	if (!sweep_moves(&l, f)) {
+		lines_fini(&l);
+		return SIM_EOF;
+	}
 	print_series(&l, f);
 	for (size_t s = 0; s < l.n; s++) {
-		text_add(f, "\n\nmisses difference %s\n", d->summary.name[l.axis]);
-		for (size_t row = 0; row < d->summary.n_rows; row++)
-			if (is_point_of(&l, s, row) && compare_rivals(d, row, &c))
-				text_add(f, "%.6g %.6g %s\n", c.misses, c.difference,
-					 figures_key(d, row, l.axis));
+		struct span sp = span_of(&l, s);
+
+		if (is_on_scale(&sp))
+			print_points(&l, s, f);
 	}
 	text_add(f, "\n\nmisses difference\n");
-	for (size_t s = 0; s < l.n; s++)
-		print_crossings(&l, s, f);
+	for (size_t s = 0; s < l.n; s++) {
+		struct span sp = span_of(&l, s);
+
+		if (is_on_scale(&sp))
+			print_crossings(&l, s, f);
+	}
+	print_off_scale(&l, f);
 	lines_fini(&l);
 	return 0;
 }
