@@ -234,6 +234,25 @@ static void guests_without_changes_are_off_scale(void **state)
 	figures_fini(&d);
 }
 
+/* More misses, then fewer: a line would be a scribble. */
+static void misses_to_and_fro_make_no_crossover(void **state)
+{
+	struct figure_data d;
+
+	(void)state;
+	put("test_plot_s.csv", HEAD "t,4K,1,ept,9,2,0,0,4,1,0,0,0,0,0,9,10\n"
+				    "t,4K,1,spt,9,2,0,0,4,1,0,0,0,0,0,9,30\n"
+				    "t,4K,2,ept,9,2,0,0,8,1,0,0,0,0,0,9,15\n"
+				    "t,4K,2,spt,9,2,0,0,8,1,0,0,0,0,0,9,30\n"
+				    "t,4K,3,ept,9,2,0,0,4,1,0,0,0,0,0,9,20\n"
+				    "t,4K,3,spt,9,2,0,0,4,1,0,0,0,0,0,9,30\n");
+	put("test_plot_e.csv", EXITS "t,4K,1,ept,9,0,0\nt,4K,1,spt,9,0,0\nt,4K,2,ept,9,0,0\n"
+				     "t,4K,2,spt,9,0,0\nt,4K,3,ept,9,0,0\nt,4K,3,spt,9,0,0\n");
+	assert_int_equal(figures_load(&d, "test_plot_s.csv", "test_plot_e.csv", NULL), 0);
+	lacks(&d, "crossover", "e moves the TLB misses per change of page tables to and fro");
+	figures_fini(&d);
+}
+
 static void foreign_tables_are_refused(void **state)
 {
 	struct sim_error err = { 0 };
@@ -283,6 +302,7 @@ int main(void)
 		cmocka_unit_test(sweeps_show_lines_and_crossings),
 		cmocka_unit_test(what_is_not_drawn_says_why),
 		cmocka_unit_test(guests_without_changes_are_off_scale),
+		cmocka_unit_test(misses_to_and_fro_make_no_crossover),
 		cmocka_unit_test(foreign_tables_are_refused),
 		cmocka_unit_test(instructions_are_interpolated),
 	};

@@ -263,24 +263,48 @@ static bool is_on_scale(const struct span *sp)
 	return sp->low.changes > 0.0 && sp->high.misses > 0.0;
 }
 
-/* True when some series goes along the scale; else f says what is wrong. */
+/* True when the misses of series s go up and down along the axis. */
+static bool wanders(const struct lines *l, size_t s)
+{
+	double first = 0.0, last = 0.0, way = 0.0;
+	struct crossing c;
+
+	for (size_t row = 0; row < l->d->summary.n_rows; row++) {
+		if (!is_point_of(l, s, row) || !compare_rivals(l->d, row, &c) ||
+		    c.misses <= 0.0)
+			continue;
+		if (last > 0.0)
+			way += fabs(log(c.misses / last));
+		else
+			first = c.misses;
+		last = c.misses;
+	}
+	return last > 0.0 && way > fabs(log(last / first)) + 2.0 * log(MOVES_MIN);
+}
+
+/* True when some series goes along the scale, and none to and fro; else f says what is wrong. */
 static bool sweep_moves(const struct lines *l, struct text *f)
 {
-	bool any = false;
+	bool any = false, moves = false, strays = false;
 
 	for (size_t s = 0; s < l->n; s++) {
 		struct span sp = span_of(l, s);
 
-		any = any || is_on_scale(&sp);
-		if (is_on_scale(&sp) && sp.high.misses > MOVES_MIN * sp.low.misses)
-			return true;
+		if (!is_on_scale(&sp))
+			continue;
+		any = true;
+		moves = moves || sp.high.misses > MOVES_MIN * sp.low.misses;
+		strays = strays || wanders(l, s);
 	}
-	if (any)
+	if (strays)
+		text_add(f, "%s moves the TLB misses per change of page tables to and fro",
+			 l->d->summary.name[l->axis]);
+	else if (any && !moves)
 		text_add(f, "%s does not move the TLB misses per change of page tables",
 			 l->d->summary.name[l->axis]);
-	else
+	else if (!any)
 		text_add(f, "no trace here has both TLB misses and changes of page tables");
-	return false;
+	return moves && !strays;
 }
 
 /* Which trace, and which of the other combinations, a series on the scale is: its colour and its
