@@ -19,7 +19,7 @@ uint64_t guest_anywhere(const struct guest *g, uint32_t x)
 	return guest_canonical(g, gva << 12);
 }
 
-static uint64_t frame_for(uint32_t x)
+uint64_t guest_data_frame(uint32_t x)
 {
 	static const uint64_t first[16] = { 0x800,    0x800,	   0x800,	0x440,
 					    0x440,    0x10,	   0x40000,	0x40200,
@@ -123,7 +123,7 @@ static uint64_t changed(uint64_t e, uint32_t x)
 uint64_t guest_new_leaf(uint64_t old, uint32_t x, uint32_t y)
 {
 	if (!old || x % 2)
-		return frame_for(y) << 12 | flags_for(x / 2);
+		return guest_data_frame(y) << 12 | flags_for(x / 2);
 	return changed(old, x / 2);
 }
 
@@ -199,7 +199,7 @@ uint64_t guest_pick_gva(const struct guest *g, unsigned space, uint32_t x)
 	if (pick < 2)
 		return gva;
 	if (pick < 4)
-		return guest_direct_gva(g, frame_for(x >> 5) % 0x4000 << 12);
+		return guest_direct_gva(g, guest_data_frame(x >> 5) % 0x4000 << 12);
 	if (pick < 6)
 		return through_root(g, x >> 5);
 	for (unsigned i = 0; g->n_recent[space] && i < pick / 4; i++) {

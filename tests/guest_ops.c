@@ -431,6 +431,15 @@ static int run_dma(struct guest *g, const struct op *op)
 
 /* How often, in guests of each temper: careless, careful, busy with tables, with memory, with
  * switching between spaces. */
+static int run_reclaim(struct guest *g, const struct op *op)
+{
+	uint64_t gfn = guest_data_frame(op->x);
+
+	if (!g->sink.reclaim || guest_was_table(g, gfn))
+		return 0;
+	return g->sink.reclaim(g->sink.arg, gfn);
+}
+
 static const struct {
 	const char *name;
 	uint8_t weight[GUEST_TEMPERS];
@@ -454,6 +463,7 @@ static const struct {
 	{ "fault", { 8, 16, 10, 4, 4 }, run_fault },
 	{ "interrupt", { 4, 4, 4, 4, 2 }, run_interrupt },
 	{ "ram", { 3, 5, 3, 3, 2 }, run_ram },
+	{ "reclaim", { 4, 6, 4, 8, 4 }, run_reclaim },
 	{ "dma", { 2, 2, 2, 2, 1 }, run_dma },
 };
 

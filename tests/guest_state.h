@@ -75,6 +75,9 @@ unsigned guest_table_level(const struct guest *g, uint64_t gfn);
 
 /* --- guest_choose.c --- */
 
+/* A frame for data, perhaps of a device or a table. */
+uint64_t guest_data_frame(uint32_t x);
+
 /* A gva of the interesting ones; to use or flush in `space`; to edit there. */
 uint64_t guest_anywhere(const struct guest *g, uint32_t x);
 uint64_t guest_pick_gva(const struct guest *g, unsigned space, uint32_t x);

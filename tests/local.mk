@@ -46,7 +46,8 @@ tests_test_metamorphic_SOURCES = tests/test_metamorphic.c tests/recording.c test
 	$(LOCKSTEP_SOURCES)
 CMOCKA_TESTS += tests/test_oracle
 tests_test_oracle_SOURCES = tests/test_oracle.c $(LOCKSTEP_SOURCES)
-LOCKSTEP_SOURCES = tests/lockstep.c tests/lockstep.h tests/lockstep_config.c $(GUEST_SOURCES)
+LOCKSTEP_SOURCES = tests/lockstep.c tests/lockstep.h tests/lockstep_config.c tests/lockstep_say.c \
+	tests/lockstep_state.h $(GUEST_SOURCES)
 GUEST_SOURCES = tests/random_guest.c tests/random_guest.h tests/guest_choose.c tests/guest_ops.c \
 	tests/guest_state.h tests/oracle.c tests/oracle.h tests/oracle_cache.c tests/oracle_state.h
 CMOCKA_TESTS += tests/test_perm

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lockstep.h"
+#include "lockstep_state.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -7,48 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "x86/ptformat.h"
 
-#define LANES_MAX 8
-#define SLOTS_MAX 8
-#define ZERO_HFN  1 /* the host's shared zero page */
-
-struct slot {
-	uint64_t gfn, n;
-	hva_t hva;
-};
-
-struct lane {
-	struct vm *vm;
-	const char *name;
-	bool is_native, is_shadow;
-	struct map stored; /* gfn -> enum stored */
-};
-
-/* Has a page of the lane's been stored to? A store that faults in the end may have been tried
- * by a walk that believed a cached upper entry: then the host has made the page already. */
-enum stored { STORED_NEVER, STORED_PERHAPS, STORED };
-
-struct lockstep {
-	struct lockstep_config cfg;
-	unsigned flags;
-	struct guest *guest;
-	struct oracle *o;
-	unsigned vcpu;
-	struct lane lane[LANES_MAX];
-	unsigned n_lane;
-	struct host *host;
-	struct slot slot[SLOTS_MAX];
-	unsigned n_slot;
-	uint64_t n_access, n_stale;
-	char *why;
-	size_t why_size;
-};
-
-static int disagree(struct lockstep *s, const char *fmt, ...) SIM_PRINTF(2, 3);
-
-static int disagree(struct lockstep *s, const char *fmt, ...)
+int lockstep_disagree(struct lockstep *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -66,11 +27,11 @@ static int add_slot(struct lockstep *s, uint64_t gpa, uint64_t bytes)
 
 	*slot = (struct slot){ .gfn = gpa >> 12, .n = bytes >> 12 };
 	if (host_mmap(s->host, bytes, gpa_make(gpa), &slot->hva, NULL))
-		return disagree(s, "the oracle's host has no memory");
+		return lockstep_disagree(s, "the oracle's host has no memory");
 	return 0;
 }
 
-static const struct slot *slot_of(const struct lockstep *s, uint64_t gfn)
+const struct slot *lockstep_slot(const struct lockstep *s, uint64_t gfn)
 {
 	for (unsigned i = 0; i < s->n_slot; i++)
 		if (gfn - s->slot[i].gfn < s->slot[i].n)
@@ -88,6 +49,8 @@ static void del_slot(struct lockstep *s, uint64_t gpa)
 	for (unsigned k = 0; k < s->n_lane; k++)
 		for (uint64_t f = 0; f < s->slot[i].n; f++)
 			map_del(&s->lane[k].stored, s->slot[i].gfn + f);
+	for (uint64_t f = 0; f < s->slot[i].n; f++)
+		map_del(&s->reclaimed, s->slot[i].gfn + f);
 	s->slot[i] = s->slot[--s->n_slot];
 }
 
@@ -97,7 +60,7 @@ static struct host_mapping mapping_of(const struct lockstep *s, const struct slo
 	return host_lookup(s->host, hva_make(slot->hva.v + ((gfn - slot->gfn) << 12)));
 }
 
-static uint64_t lane_word(const struct lane *l, uint64_t gfn, unsigned index)
+uint64_t lockstep_word(const struct lane *l, uint64_t gfn, unsigned index)
 {
 	const uint64_t *page = pages_get(&vm_mmu(l->vm)->guest, gfn);
 
@@ -118,10 +81,11 @@ static enum stored stored(const struct lane *l, uint64_t gfn)
 static bool is_right_frame(const struct lockstep *s, const struct lane *l,
 			   const struct oracle_access *a, uint64_t gfn, uint64_t hfn)
 {
-	struct host_mapping h = mapping_of(s, slot_of(s, gfn), gfn);
-	bool on_demand = !s->cfg.host.prepopulated && h.level == LEVEL_4K && !l->is_native;
+	struct host_mapping h = mapping_of(s, lockstep_slot(s, gfn), gfn);
+	bool is_made = s->cfg.host.prepopulated && !map_get(&s->reclaimed, gfn, NULL);
 
-	if (!on_demand || a->kind == ORACLE_STORE || stored(l, gfn) == STORED)
+	if (is_made || h.level > LEVEL_4K || l->is_native || a->kind == ORACLE_STORE ||
+	    stored(l, gfn) == STORED)
 		return hfn == h.hfn.v;
 	if (hfn == ZERO_HFN)
 		return true;
@@ -162,7 +126,7 @@ static bool is_right_place(const struct lockstep *s, const struct lane *l,
 
 	if (o->is_fault)
 		return r->status == FILL_FAULT && r->error_code == o->error_code;
-	if (!slot_of(s, o->gfn)) {
+	if (!lockstep_slot(s, o->gfn)) {
 		if (l->is_native)
 			return r->status == FILL_OK && r->hpa.v == gpa;
 		return r->status == FILL_MMIO && r->gpa.v == gpa;
@@ -182,7 +146,7 @@ static bool has_bits(const struct lane *l, const struct oracle_outcome *o)
 	for (unsigned i = 0; i < o->n_ref; i++) {
 		const struct oracle_ref *ref = &o->ref[i];
 
-		if (ref->must & ~lane_word(l, ref->gfn, ref->index))
+		if (ref->must & ~lockstep_word(l, ref->gfn, ref->index))
 			return false;
 	}
 	return true;
@@ -202,93 +166,20 @@ static unsigned explain(const struct lockstep *s, const struct lane *l,
 	return i;
 }
 
-/* --- words for people --- */
-
-static void say_outcome(const struct lockstep *s, const struct oracle_outcome *o, char *buf,
-			size_t size)
-{
-	int n;
-
-	if (o->is_fault)
-		n = snprintf(buf, size, "fault 0x%x", o->error_code);
-	else
-		n = snprintf(buf, size, "gfn 0x%" PRIx64 " L%u %s%s%s%s%s", o->gfn, o->level,
-			     o->perm & ORACLE_W ? "w" : "-", o->perm & ORACLE_U ? "u" : "-",
-			     o->perm & ORACLE_X ? "x" : "-", o->n_ref ? "" : " cached",
-			     slot_of(s, o->gfn) ? "" : " mmio");
-	for (unsigned i = 0; i < o->n_ref && n > 0 && (size_t)n < size; i++)
-		n += snprintf(buf + n, size - (size_t)n, " %" PRIx64 "[%u]", o->ref[i].gfn,
-			      o->ref[i].index);
-}
-
-static void say_result(const struct vm_result *r, char *buf, size_t size)
-{
-	static const char *const status[] = { "ok", "fault", "mmio", "done" };
-
-	snprintf(buf, size,
-		 "%s error 0x%x hpa 0x%" PRIx64 " gpa 0x%" PRIx64 " entry{0x%" PRIx64
-		 " L%u perm %x%s%s}",
-		 status[r->status], r->error_code, r->hpa.v, r->gpa.v, r->t.frame, r->t.level,
-		 r->t.perm, r->t.dirty ? " dirty" : "", r->t.global ? " global" : "");
-}
-
-static void say_access(const struct lockstep *s, const struct oracle_access *a, char *buf,
-		       size_t size)
-{
-	static const char *const kind[] = { "load", "store", "fetch" };
-
-	snprintf(buf, size, "vcpu %u %s %s 0x%" PRIx64, s->vcpu, a->user ? "user" : "kernel",
-		 kind[a->kind], a->gva);
-}
-
-static int unexplained(struct lockstep *s, const struct lane *l, const struct oracle_access *a,
-		       const struct oracle_legal *legal, const struct vm_result *r)
-{
-	char access[96], result[200], truth[200];
-	const struct oracle_outcome *o = &legal->o[0];
-	const char *what = "answer";
-	int n;
-
-	for (unsigned i = 0; i < legal->n; i++)
-		if (is_right_place(s, l, a, &legal->o[i], r))
-			what = "A/D bits";
-	say_access(s, a, access, sizeof(access));
-	say_result(r, result, sizeof(result));
-	say_outcome(s, o, truth, sizeof(truth));
-	disagree(s, "%s: %s: %s not explained by any of %u outcomes:\n  lane   %s\n  truth  %s",
-		 access, l->name, what, legal->n, result, truth);
-	for (unsigned i = 1; i < legal->n && i < 6; i++) {
-		n = (int)strlen(s->why);
-		say_outcome(s, &legal->o[i], truth, sizeof(truth));
-		snprintf(s->why + n, s->why_size - (size_t)n, "\n  legal  %s", truth);
-	}
-	for (unsigned i = 0; i < o->n_ref; i++) {
-		n = (int)strlen(s->why);
-		snprintf(s->why + n, s->why_size - (size_t)n,
-			 "\n  entry  %" PRIx64 "[%u] oracle 0x%" PRIx64 " may 0x%" PRIx64
-			 " lane 0x%" PRIx64,
-			 o->ref[i].gfn, o->ref[i].index,
-			 oracle_word(s->o, o->ref[i].gfn, o->ref[i].index),
-			 oracle_word_may(s->o, o->ref[i].gfn, o->ref[i].index),
-			 lane_word(l, o->ref[i].gfn, o->ref[i].index));
-	}
-	return -1;
-}
-
 /* --- the sink --- */
 
 static int check_word(struct lockstep *s, const struct lane *l, uint64_t gfn, unsigned index,
 		      uint64_t may)
 {
-	uint64_t written = oracle_word(s->o, gfn, index), has = lane_word(l, gfn, index);
+	uint64_t written = oracle_word(s->o, gfn, index), has = lockstep_word(l, gfn, index);
 
 	may |= oracle_word_may(s->o, gfn, index);
 	if (!(has & ~may) && !(written & ~has))
 		return 0;
-	return disagree(s,
-			"%s: entry %" PRIx64 "[%u] is 0x%" PRIx64 ", written 0x%" PRIx64
-			", may be 0x%" PRIx64,
-			l->name, gfn, index, has, written, may);
+	return lockstep_disagree(s,
+				 "%s: entry %" PRIx64 "[%u] is 0x%" PRIx64
+				 ", written 0x%" PRIx64 ", may be 0x%" PRIx64,
+				 l->name, gfn, index, has, written, may);
 }
 
 /* No bit was set that no legal way through the tables sets. */
@@ -319,12 +210,22 @@ static int note_store(struct lockstep *s, struct lane *l, const struct oracle_le
 	for (unsigned i = 0; !rc && i < legal->n; i++) {
 		uint64_t gfn = legal->o[i].gfn;
 
-		if (!legal->o[i].is_fault && slot_of(s, gfn) && !stored(l, gfn))
+		if (!legal->o[i].is_fault && lockstep_slot(s, gfn) && !stored(l, gfn))
 			rc = map_put(&l->stored, gfn, STORED_PERHAPS);
 	}
-	if (!rc && !done->is_fault && slot_of(s, done->gfn))
+	if (!rc && !done->is_fault && lockstep_slot(s, done->gfn))
 		rc = map_put(&l->stored, done->gfn, STORED);
-	return rc ? disagree(s, "out of memory") : 0;
+	return rc ? lockstep_disagree(s, "out of memory") : 0;
+}
+
+static const char *what_is_wrong(const struct lockstep *s, const struct lane *l,
+				 const struct oracle_access *a,
+				 const struct oracle_legal *legal, const struct vm_result *r)
+{
+	for (unsigned i = 0; i < legal->n; i++)
+		if (is_right_place(s, l, a, &legal->o[i], r))
+			return "A/D bits";
+	return "answer";
 }
 
 static int judge(struct lockstep *s, struct lane *l, const struct oracle_access *a,
@@ -337,7 +238,8 @@ static int judge(struct lockstep *s, struct lane *l, const struct oracle_access 
 		i = explain(s, l, a, legal, i, r);
 	}
 	if (i == legal->n)
-		return unexplained(s, l, a, legal, r);
+		return lockstep_unexplained(s, l, what_is_wrong(s, l, a, legal, r), a, legal,
+					    r);
 	s->n_stale += i > 0;
 	if (a->kind == ORACLE_STORE && note_store(s, l, legal, &legal->o[i]))
 		return -1;
@@ -353,20 +255,8 @@ static int access_lane(struct lockstep *s, struct lane *l, const struct oracle_a
 
 	if (!vm_access(l->vm, gva_make(a->gva), access, bytes, r, &err))
 		return 0;
-	say_access(s, a, text, sizeof(text));
-	return disagree(s, "%s: %s: error: %s", text, l->name, err.text);
-}
-
-static void say_step(const struct lockstep *s, const struct oracle_access *a, unsigned bytes,
-		     const struct oracle_legal *legal)
-{
-	char access[96], truth[200];
-
-	if (!(s->flags & LOCKSTEP_VERBOSE))
-		return;
-	say_access(s, a, access, sizeof(access));
-	say_outcome(s, &legal->o[0], truth, sizeof(truth));
-	printf("#   %s/%u: %s (%u legal)\n", access, bytes, truth, legal->n);
+	lockstep_say_access(s, a, text, sizeof(text));
+	return lockstep_disagree(s, "%s: %s: error: %s", text, l->name, err.text);
 }
 
 static int on_access(void *arg, const struct oracle_access *a, unsigned bytes,
@@ -376,10 +266,11 @@ static int on_access(void *arg, const struct oracle_access *a, unsigned bytes,
 	unsigned n_fault = 0, n_walk = legal->n;
 
 	s->n_access++;
-	say_step(s, a, bytes, legal);
+	lockstep_say_step(s, a, bytes, legal);
 	if (legal->overflowed || legal->met_unknown)
-		return disagree(s, "the guest broke its own rules: %s",
-				legal->overflowed ? "too many outcomes" : "unknown table");
+		return lockstep_disagree(s, "the guest broke its own rules: %s",
+					 legal->overflowed ? "too many outcomes"
+							   : "unknown table");
 	for (unsigned i = 0; i < s->n_lane; i++) {
 		struct vm_result r;
 
@@ -391,19 +282,11 @@ static int on_access(void *arg, const struct oracle_access *a, unsigned bytes,
 	return n_fault == s->n_lane ? GUEST_FAULTED : GUEST_DONE;
 }
 
-static void say_event(const struct lockstep *s, const struct event *e)
-{
-	if (s->flags & LOCKSTEP_VERBOSE)
-		printf("#   vcpu %u %s gva 0x%" PRIx64 " gpa 0x%" PRIx64 " value 0x%" PRIx64
-		       " n %" PRIu32 " level %u\n",
-		       s->vcpu, event_name(e->kind), e->gva, e->gpa, e->value, e->n, e->level);
-}
-
 static int on_event(void *arg, const struct event *e, const uint64_t *words)
 {
 	struct lockstep *s = arg;
 
-	say_event(s, e);
+	lockstep_say_event(s, e);
 	if (e->kind == EVENT_VCPU)
 		s->vcpu = e->vcpu;
 	if (e->kind == EVENT_RAM_DEL)
@@ -414,10 +297,39 @@ static int on_event(void *arg, const struct event *e, const uint64_t *words)
 		struct sim_error err = { 0 };
 
 		if (vm_event(s->lane[i].vm, e, words, &err))
-			return disagree(s, "%s: %s: error: %s", event_name(e->kind),
-					s->lane[i].name, err.text);
+			return lockstep_disagree(s, "%s: %s: error: %s", event_name(e->kind),
+						 s->lane[i].name, err.text);
 	}
 	return 0;
+}
+
+static int reclaim_of(struct lockstep *s, struct lane *l, uint64_t gfn)
+{
+	struct mmu *m = vm_mmu(l->vm);
+	const struct memslot *slot = memslots_find(&m->slots, gfn_make(gfn));
+	struct sim_error err = { 0 };
+
+	if (m->ops->host_invalidate && m->ops->host_invalidate(m, gfn_make(gfn), &err))
+		return lockstep_disagree(s, "reclaim: %s: error: %s", l->name, err.text);
+	host_discard(m->host, memslot_hva(slot, gfn_make(gfn)));
+	map_del(&l->stored, gfn);
+	return 0;
+}
+
+/* Pages of the host's own size only: a huge one would take others with it. */
+static int on_reclaim(void *arg, uint64_t gfn)
+{
+	struct lockstep *s = arg;
+	const struct slot *slot = lockstep_slot(s, gfn);
+
+	if (!slot || mapping_of(s, slot, gfn).level > LEVEL_4K)
+		return 0;
+	if (s->flags & LOCKSTEP_VERBOSE)
+		printf("#   host takes gfn 0x%" PRIx64 "\n", gfn);
+	for (unsigned i = 0; i < s->n_lane; i++)
+		if (reclaim_of(s, &s->lane[i], gfn))
+			return -1;
+	return map_put(&s->reclaimed, gfn, 1) ? lockstep_disagree(s, "out of memory") : 0;
 }
 
 /* --- making and ending --- */
@@ -439,19 +351,21 @@ static int make_lanes(struct lockstep *s, const struct trace_meta *meta)
 		cfg.technique = ops->name;
 		map_init(&l->stored);
 		if (vm_create(&l->vm, &cfg, meta, &err))
-			return disagree(s, "%s: %s", ops->name, err.text);
+			return lockstep_disagree(s, "%s: %s", ops->name, err.text);
 	}
 	return 0;
 }
 
 static int make(struct lockstep *s)
 {
-	struct guest_sink sink = { .arg = s, .event = on_event, .access = on_access };
+	struct guest_sink sink = {
+		.arg = s, .event = on_event, .access = on_access, .reclaim = on_reclaim
+	};
 	struct trace_meta meta;
 
 	guest_meta(&s->cfg.guest, &meta);
 	if (host_create(&s->host, &s->cfg.host, NULL))
-		return disagree(s, "the oracle's host cannot be");
+		return lockstep_disagree(s, "the oracle's host cannot be");
 	for (unsigned i = 0; i < meta.n_ram; i++)
 		if (add_slot(s, meta.ram[i].gpa, meta.ram[i].bytes))
 			return -1;
@@ -471,6 +385,7 @@ struct lockstep *lockstep_create(const struct lockstep_config *cfg, unsigned fla
 
 	if (!s)
 		abort();
+	map_init(&s->reclaimed);
 	s->cfg = *cfg;
 	s->flags = flags;
 	s->why = why;
@@ -492,6 +407,7 @@ void lockstep_destroy(struct lockstep *s)
 		map_fini(&s->lane[i].stored);
 	}
 	host_destroy(s->host);
+	map_fini(&s->reclaimed);
 	free(s);
 }
 
@@ -525,13 +441,14 @@ static int audit_counters(struct lockstep *s, const struct lane *l)
 	uint64_t misses = c->l1d_tlb_misses + c->l1i_tlb_misses;
 
 	if (counters_sum_exits(c) != c->exits)
-		return disagree(s, "%s: %" PRIu64 " exits, their sum is %" PRIu64, l->name,
-				c->exits, counters_sum_exits(c));
+		return lockstep_disagree(s, "%s: %" PRIu64 " exits, their sum is %" PRIu64,
+					 l->name, c->exits, counters_sum_exits(c));
 	if (c->stlb_hits + c->stlb_misses != misses)
-		return disagree(s, "%s: %" PRIu64 " L1 misses, STLB %" PRIu64 " + %" PRIu64,
-				l->name, misses, c->stlb_hits, c->stlb_misses);
+		return lockstep_disagree(
+			s, "%s: %" PRIu64 " L1 misses, STLB %" PRIu64 " + %" PRIu64, l->name,
+			misses, c->stlb_hits, c->stlb_misses);
 	if (misses > c->loads + c->stores + c->fetches)
-		return disagree(s, "%s: more misses than accesses", l->name);
+		return lockstep_disagree(s, "%s: more misses than accesses", l->name);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ struct guest_sink {
 	int (*event)(void *arg, const struct event *e, const uint64_t *words);
 	int (*access)(void *arg, const struct oracle_access *a, unsigned bytes,
 		      struct oracle_legal *legal);
+	/* The host takes away the page behind gfn, which is no table. NULL: it cannot. */
+	int (*reclaim)(void *arg, uint64_t gfn);
 };
 
 struct guest;
