@@ -182,6 +182,15 @@ static void bad_values_are_refused(void **state)
 	       "missing");
 }
 
+static void file_names_that_cannot_name_results(void **state)
+{
+	(void)state;
+	refuse("{\"name\": \"x\", \"traces\": [\"a/t.snt\", \"b/t.snt\"]}",
+	       "x.json:$.traces[1]", "rename or link");
+	refuse("{\"name\": \"x\", \"traces\": [\"a/my t.snt\"]}", "x.json:$.traces[0]",
+	       "\"my t\" would name results");
+}
+
 static void a_swept_value_is_named_where_it_stands(void **state)
 {
 	(void)state;
@@ -259,6 +268,7 @@ int main(void)
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(bad_structure_is_refused),
 		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(file_names_that_cannot_name_results),
 		cmocka_unit_test(a_swept_value_is_named_where_it_stands),
 		cmocka_unit_test(amd_tags_always),
 		cmocka_unit_test(missing_files_are_named),

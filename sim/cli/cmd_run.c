@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "cli/command.h"
+#include "cli/locate.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "run/experiment.h"
@@ -43,7 +44,7 @@ static const char doc[] =
 	"only what is missing is simulated.\n"
 	"\n"
 	"Traces and models are looked for here, beside the experiment's folder, and among the "
-	"installed data.\n"
+	"installed data. So are experiments: quickstart is experiments/quickstart.json.\n"
 	"\n"
 	"  shadownest run experiments/quickstart.json\n"
 	"  shadownest run experiments/crossover.json -j 4 -o /tmp/crossover";
@@ -319,10 +320,9 @@ static int run_plan_in(struct plan *p, const char *dir, const struct arguments *
 static int run_experiment(const struct experiment *e, const struct arguments *a,
 			  struct sim_error *err)
 {
-	const char *slash = strrchr(a->experiment, '/');
-	char *home =
-		slash ? sim_asprintf("%.*s", (int)(slash - a->experiment) + 1, a->experiment)
-		      : sim_strdup(".");
+	const char *slash = strrchr(e->file, '/');
+	char *home = slash ? sim_asprintf("%.*s", (int)(slash - e->file) + 1, e->file)
+			   : sim_strdup(".");
 	char *dir = a->dir ? sim_strdup(a->dir) : files_join("results", e->name);
 	struct plan p;
 	int rc = home && dir ? plan_create(&p, e, home, PKGDATADIR, err) : sim_fail_nomem(err);
@@ -336,20 +336,29 @@ static int run_experiment(const struct experiment *e, const struct arguments *a,
 	return rc;
 }
 
+static int load_and_run(const struct arguments *a, struct sim_error *err)
+{
+	char *path = locate_experiment(a->experiment);
+	struct experiment e;
+	int rc = path ? experiment_load(&e, path, err) : sim_fail_nomem(err);
+
+	sim_free(path);
+	if (rc)
+		return rc;
+	rc = run_experiment(&e, a, err);
+	experiment_fini(&e);
+	return rc;
+}
+
 static int run(int argc, char **argv)
 {
 	struct arguments a = { .workers = 1, .draw = true };
 	struct sim_error err = { 0 };
-	struct experiment e;
 	int rc = command_parse(&argp, argc, argv, &a);
 
 	if (rc)
 		return rc;
-	rc = experiment_load(&e, a.experiment, &err);
-	if (!rc) {
-		rc = run_experiment(&e, &a, &err);
-		experiment_fini(&e);
-	}
+	rc = load_and_run(&a, &err);
 	if (rc == SIM_EINTR && stopped_by) {
 		fprintf(stderr,
 			"shadownest: stopped; what is finished is kept, the same command goes "

@@ -8,6 +8,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_trace_info.c
 shadownest_SOURCES += \
 	sim/cli/cmd_plot.c sim/cli/cmd_run.c \
+	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \

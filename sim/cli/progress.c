@@ -3,7 +3,9 @@
 
 #include "cli/progress.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #define REDRAW	     0.1 /* seconds */
 #define LINE_PERCENT 10	 /* a line for each such part, not on a terminal */
 #define ETA_AFTER    1.0 /* seconds: earlier there is nothing to go by */
+#define COLUMNS	     80	 /* where the terminal does not say */
 
 double progress_seconds(void)
 {
@@ -20,11 +23,26 @@ double progress_seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A terminal that can take back what stands in its line. */
+static bool can_redraw(FILE *out)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0;
+}
+
 void progress_init(struct progress *p, FILE *out)
 {
 	*p = (struct progress){ .out = out,
-				.is_terminal = isatty(fileno(out)) == 1,
+				.is_terminal = can_redraw(out),
 				.begin = progress_seconds() };
+}
+
+static size_t columns(FILE *out)
+{
+	struct winsize w;
+
+	return !ioctl(fileno(out), TIOCGWINSZ, &w) && w.ws_col ? w.ws_col : COLUMNS;
 }
 
 static double part_done(const struct run_progress *r)
@@ -32,31 +50,45 @@ static double part_done(const struct run_progress *r)
 	return r->bytes_total ? (double)r->bytes_done / (double)r->bytes_total : 1.0;
 }
 
-static void print_eta(struct progress *p, double part, double now)
+/* Writes "  1:05 left", or nothing yet. */
+static void eta_text(const struct progress *p, double part, double now, char *buf, size_t size)
 {
 	double spent = now - p->begin;
 	unsigned left;
 
+	buf[0] = '\0';
 	if (part <= 0.0 || spent < ETA_AFTER)
 		return;
 	left = (unsigned)(spent / part - spent + 0.5);
-	fprintf(p->out, "  %u:%02u left", left / 60, left % 60);
+	snprintf(buf, size, "  %u:%02u left", left / 60, left % 60);
 }
 
 static void draw(struct progress *p, const struct run_progress *r, double now)
 {
 	double part = part_done(r);
 	int full = (int)(part * BAR);
+	char bar[BAR + 1], eta[40], line[240];
 
-	fprintf(p->out, "\r\033[K[");
 	for (int i = 0; i < BAR; i++)
-		fputc(i < full ? '#' : '.', p->out);
-	fprintf(p->out, "] %3.0f %%  %.1f of %.1f MB  %zu of %zu simulations", 100.0 * part,
-		1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, r->points_done,
-		r->points_total);
-	print_eta(p, part, now);
+		bar[i] = i < full ? '#' : '.';
+	bar[BAR] = '\0';
+	eta_text(p, part, now, eta, sizeof(eta));
+	snprintf(line, sizeof(line),
+		 "%3.0f %%%s  %zu of %zu simulations  %.1f of %.1f MB  [%s]", 100.0 * part, eta,
+		 r->points_done, r->points_total, 1e-6 * (double)r->bytes_done,
+		 1e-6 * (double)r->bytes_total, bar);
+	/* the last column stays free: some terminals wrap there */
+	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
 	fflush(p->out);
 	p->is_open_line = true;
+}
+
+/* 100 % is when every simulation is done, not when every byte is read. */
+static bool is_due(const struct progress *p, const struct run_progress *r, unsigned percent)
+{
+	if (percent >= 100 && r->points_done < r->points_total)
+		return false;
+	return percent >= p->percent + LINE_PERCENT;
 }
 
 void progress_show(struct progress *p, const struct run_progress *r)
@@ -66,10 +98,12 @@ void progress_show(struct progress *p, const struct run_progress *r)
 
 	if (!r->points_total)
 		return;
+	if (r->points_done == r->points_total)
+		percent = 100;
 	if (p->is_terminal && now - p->drawn >= REDRAW) {
 		draw(p, r, now);
 		p->drawn = now;
-	} else if (!p->is_terminal && percent >= p->percent + LINE_PERCENT) {
+	} else if (!p->is_terminal && is_due(p, r, percent)) {
 		p->percent = percent - percent % LINE_PERCENT;
 		fprintf(p->out, "%3u %%, %zu of %zu simulations\n", p->percent, r->points_done,
 			r->points_total);

@@ -104,10 +104,14 @@ static int check_text(const struct axis *a, size_t i, const struct jnode *n,
 	if (!len || len > AXIS_TEXT_MAX - 2 || text[0] == '.' || strspn(text, plain) != len)
 		return json_fail(
 			n, SIM_EFORMAT, err,
-			"a value here has letters, digits, '_', '-', '.' and '+' only");
+			"\"%s\" would name results: letters, digits, '_', '-', '.' and '+' only; "
+			"a file can be renamed or linked",
+			text);
 	for (size_t j = 0; j < i; j++)
 		if (!strcmp(text, axis_text(a, j, other)))
-			return json_fail(n, SIM_EFORMAT, err, "the value %s stands here twice",
+			return json_fail(n, SIM_EFORMAT, err,
+					 "the value %s stands here twice; files need "
+					 "different names: rename or link one",
 					 text);
 	return 0;
 }

@@ -135,7 +135,9 @@ static int check_label(const struct sources *s, const struct source *f, const st
 				 LABEL_MAX - 1);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->item[i]->kind == f->kind && !strcmp(s->item[i]->label, f->label))
-			return json_fail(n, SIM_EFORMAT, err, "a second %s named \"%s\"",
+			return json_fail(n, SIM_EFORMAT, err,
+					 "a second %s named \"%s\", and results have "
+					 "the name: rename or link one of the files",
 					 kinds[f->kind].what, f->label);
 	return 0;
 }

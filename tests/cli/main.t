@@ -67,3 +67,17 @@ $ shadownest run models
 $ shadownest run experiments/quickstart.json -o ''
 ? 2
 ! -o needs
+
+Experiments are found from any folder.
+
+$ mkdir -p away && cd away && shadownest run quickstart -n -o ../quick1 > /dev/null && cd .. && wc -l < quick1/exits.csv
+> ^[0-9]+$
+
+$ cd away && shadownest run experiments/nowhere.json
+? 1
+! experiments/nowhere.json: cannot open
+
+Progress: lines, the last of which is the end.
+
+$ TERM=dumb shadownest run quickstart -n -o quick2 2>&1 > /dev/null | tail -n 1
+> ^100 %, [0-9]+ of [0-9]+ simulations

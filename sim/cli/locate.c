@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/locate.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "run/files.h"
+
+#define PATH_SIZE 4096
+
+/* The folder above the program's, when it is a source tree: build/shadownest lies in one. */
+static bool find_tree(char tree[PATH_SIZE])
+{
+	char probe[PATH_SIZE + 32];
+	ssize_t n = readlink("/proc/self/exe", tree, PATH_SIZE - 1);
+	char *slash;
+
+	if (n <= 0)
+		return false;
+	tree[n] = '\0';
+	for (int up = 0; up < 2; up++) {
+		slash = strrchr(tree, '/');
+		if (!slash)
+			return false;
+		*slash = '\0';
+		snprintf(probe, sizeof(probe), "%s/models/machine", tree);
+		if (files_exist(probe))
+			return true;
+	}
+	return false;
+}
+
+/* Replaces *found, when nothing is there, by the file below `folder`, when that is. */
+static void try_below(const char *folder, const char *rel, char **found)
+{
+	char *path;
+
+	if (!*found || files_exist(*found))
+		return;
+	path = files_join(folder, rel);
+	if (path && !files_exist(path)) {
+		sim_free(path);
+		return;
+	}
+	sim_free(*found);
+	*found = path;
+}
+
+char *locate_experiment(const char *name)
+{
+	char *rel, *found = sim_strdup(name);
+	char tree[PATH_SIZE];
+
+	rel = strpbrk(name, "/.") ? sim_strdup(name)
+				  : sim_asprintf("experiments/%s.json", name);
+	if (found && rel && name[0] != '/') {
+		try_below(".", rel, &found);
+		if (find_tree(tree))
+			try_below(tree, rel, &found);
+		try_below(PKGDATADIR, rel, &found);
+	}
+	if (!rel) {
+		sim_free(found);
+		found = NULL;
+	}
+	sim_free(rel);
+	return found;
+}

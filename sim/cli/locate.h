@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * locate.h - finds an experiment by what its user calls it
+ *
+ * "experiments/quickstart.json" is a path: from the current folder, else from the source tree
+ * that the program runs in, else from the installed data. "quickstart" is
+ * experiments/quickstart.json in each of these.
+ */
+#ifndef SIM_CLI_LOCATE_H
+#define SIM_CLI_LOCATE_H
+
+#include "base/err.h"
+
+/* The experiment's path, or `name` where there is none; the caller frees. NULL: out of memory. */
+SIM_MUST_CHECK char *locate_experiment(const char *name);
+
+#endif
