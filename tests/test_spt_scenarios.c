@@ -346,8 +346,8 @@ static void copy_on_write(void **unused)
 	scenario_mark(s);
 	for (unsigned i = 0; i < 256; i++)
 		scenario_handle_fault(s, i, PFEC_P | PFEC_W | PFEC_U, SMALL_RW | SMALL_AD);
-	EXPECT(s, { "pf_taken", 257 }, { "pf_fixed", 1 }, { "pf_guest", 256 },
-	       { "invlpg", 256 }, { "mmu_unsync", 1 }, { "exits", 513 });
+	EXPECT(s, { "tlb_flush", 511 }, { "pf_taken", 257 }, { "pf_fixed", 1 },
+	       { "pf_guest", 256 }, { "invlpg", 256 }, { "mmu_unsync", 1 }, { "exits", 513 });
 }
 
 static struct scenario *make_writable(void)
@@ -402,8 +402,8 @@ static void fork_like(void **unused)
 	small_event(&s->g, EVENT_CR3, 0, s->g.cr3);
 	for (unsigned i = 0; i < 256; i++)
 		scenario_handle_fault(s, i, PFEC_P | PFEC_W | PFEC_U, SMALL_RW | SMALL_AD);
-	EXPECT(s, { "pf_taken", 258 }, { "pf_fixed", 2 }, { "pf_guest", 256 },
-	       { "invlpg", 256 }, { "mmu_unsync", 1 }, { "exits", 515 });
+	EXPECT(s, { "tlb_flush", 512 }, { "pf_taken", 258 }, { "pf_fixed", 2 },
+	       { "pf_guest", 256 }, { "invlpg", 256 }, { "mmu_unsync", 1 }, { "exits", 515 });
 }
 
 static void unmap_remap(void **unused)
@@ -419,8 +419,9 @@ static void unmap_remap(void **unused)
 		for (unsigned i = 0; i < 256; i++)
 			scenario_handle_fault(s, i, PFEC_W | PFEC_U, SMALL_RW | SMALL_AD);
 	}
-	EXPECT(s, { "pf_taken", 2049 }, { "pf_fixed", 1025 }, { "pf_guest", 1024 },
-	       { "invlpg", 1024 }, { "mmu_unsync", 1 }, { "exits", 3073 });
+	EXPECT(s, { "tlb_flush", 1024 }, { "pf_taken", 2049 }, { "pf_fixed", 1025 },
+	       { "pf_guest", 1024 }, { "invlpg", 1024 }, { "mmu_unsync", 1 },
+	       { "exits", 3073 });
 }
 
 static void stride_8(void **unused)

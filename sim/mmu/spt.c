@@ -283,7 +283,8 @@ static int guest_fault(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned er
 	rc = fault(m, v, &f, error_code, err);
 	/* a machine with an older entry in its TLB might have been spared this fault; the one that
 	 * recorded the stream was not */
-	if (!rc && spt_invalidate_gva(m, v, spt_vcpu_of(v)->root.page, gva) < 0)
+	if (!rc && f.status != FILL_FAULT &&
+	    spt_invalidate_gva(m, v, spt_vcpu_of(v)->root.page, gva) < 0)
 		rc = sim_fail_nomem(err);
 	return rc ? rc : spt_enter(m, v, err);
 }
