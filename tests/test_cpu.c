@@ -209,17 +209,21 @@ static void full_caches_see_data(void **state)
 	cpu_data_ref(w.c, 0x1000);
 	cpu_table_ref(w.c, 0x1038); /* the same line */
 	cpu_table_ref(w.c, 0x1040);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l1, 1);
 	assert_int_equal(w.n.walk_refs_mem, 1);
 	cpu_data_ref(w.c, 0x1000 + 512); /* two more lines of 0x1000's set in L1 */
 	cpu_data_ref(w.c, 0x1000 + 1024);
 	cpu_table_ref(w.c, 0x1000);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l2, 1);
 	cpu_table_ref(w.c, 0x1000);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l1, 2);
 	for (unsigned i = 1; i <= 5; i++) /* push it out of L2, not of L3 */
 		cpu_data_ref(w.c, 0x1000 + i * 1024);
 	cpu_table_ref(w.c, 0x1000);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l3, 1);
 	cpu_destroy(w.c);
 }

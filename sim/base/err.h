@@ -20,6 +20,7 @@
 #define SIM_NOINLINE	  __attribute__((noinline))
 #define SIM_LIKELY(x)	  __builtin_expect(!!(x), 1)
 #define SIM_UNLIKELY(x)	  __builtin_expect(!!(x), 0)
+#define SIM_PREFETCH(p)	  __builtin_prefetch(p)
 #else
 #define SIM_MUST_CHECK
 #define SIM_PRINTF(f, a)
@@ -27,6 +28,7 @@
 #define SIM_NOINLINE
 #define SIM_LIKELY(x)	(x)
 #define SIM_UNLIKELY(x) (x)
+#define SIM_PREFETCH(p) ((void)(p))
 #endif
 
 enum sim_code {

@@ -217,5 +217,17 @@ void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct transl
 void cpu_data_ref(struct cpu *c, uint64_t hpa)
 {
 	if (c->pte_cache == PTE_CACHE_FULL)
-		ptecache_ref(&c->cache, hpa);
+		ptecache_ref(&c->cache, hpa, CACHE_DATA);
+}
+
+void cpu_settle(struct cpu *c)
+{
+	uint64_t *found = c->cache.found;
+
+	ptecache_settle(&c->cache);
+	c->counters->walk_refs_l1 += found[CACHE_L1];
+	c->counters->walk_refs_l2 += found[CACHE_L2];
+	c->counters->walk_refs_l3 += found[CACHE_L3];
+	c->counters->walk_refs_mem += found[CACHE_MEMORY];
+	memset(found, 0, sizeof(c->cache.found));
 }

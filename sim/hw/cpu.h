@@ -81,6 +81,9 @@ void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct transl
 /* A data access to hpa under PTE_CACHE_FULL; no effect otherwise. */
 void cpu_data_ref(struct cpu *c, uint64_t hpa);
 
+/* Brings the counters walk_refs_l1 to walk_refs_mem up to date; without it they lag behind. */
+void cpu_settle(struct cpu *c);
+
 /*
  * Invalidations; facts: SDM's tables of what each operation must invalidate. Those that
  * software asks for count in tlb_invalidations; what a #PF or an EPT violation drops by itself

@@ -43,23 +43,13 @@ struct cpu {
 	struct ptecache cache;
 };
 
-/* A walk reads the table entry at hpa: through the cache model, counted. */
+/* A walk reads the table entry at hpa: through the cache model, which counts it. */
 static inline void cpu_table_ref(struct cpu *c, uint64_t hpa)
 {
-	switch (c->pte_cache == PTE_CACHE_NONE ? CACHE_MEMORY : ptecache_ref(&c->cache, hpa)) {
-	case CACHE_L1:
-		c->counters->walk_refs_l1++;
-		return;
-	case CACHE_L2:
-		c->counters->walk_refs_l2++;
-		return;
-	case CACHE_L3:
-		c->counters->walk_refs_l3++;
-		return;
-	case CACHE_MEMORY:
+	if (c->pte_cache == PTE_CACHE_NONE)
 		c->counters->walk_refs_mem++;
-		return;
-	}
+	else
+		ptecache_ref(&c->cache, hpa, CACHE_WALK);
 }
 
 #endif

@@ -36,28 +36,64 @@ void ptecache_fini(struct ptecache *p)
 		assoc_fini(&p->level[i]);
 }
 
-enum cache_level ptecache_ref(const struct ptecache *p, uint64_t hpa)
+/* Looks in one level, and makes the line the most recent there, found or not. */
+static bool use(const struct assoc *a, uint64_t *set, uint64_t key)
 {
-	uint64_t line = hpa >> CACHE_LINE_SHIFT, key = CONTEXT_VALID | line, old;
-	uint64_t *set[CACHE_MEMORY];
-	unsigned found;
+	uint32_t way = assoc_find(a, set, key, key);
+	uint64_t old;
 
-	for (unsigned i = CACHE_L1; i < CACHE_MEMORY; i++)
-		if (p->level[i].sets) {
-			set[i] = assoc_set(&p->level[i], line);
-			__builtin_prefetch(set[i]);
-		}
-	for (found = CACHE_L1; found < CACHE_MEMORY; found++) {
-		const struct assoc *a = &p->level[found];
-		uint32_t way = a->sets ? assoc_find(a, set[found], key, key) : ASSOC_NONE;
+	if (way == ASSOC_NONE)
+		assoc_insert(a, set, key, &old);
+	else
+		assoc_touch(a, set, way);
+	return way != ASSOC_NONE;
+}
 
-		if (way != ASSOC_NONE) {
-			assoc_touch(a, set[found], way);
-			break;
-		}
+/* The level below the first where the line is. */
+static enum cache_level look_below(const struct ptecache *p, const struct ptecache_ref *r)
+{
+	unsigned level = CACHE_L2;
+
+	while (level < CACHE_MEMORY &&
+	       !(p->level[level].sets && use(&p->level[level], r->set[level], r->key)))
+		level++;
+	return (enum cache_level)level;
+}
+
+void ptecache_settle(struct ptecache *p)
+{
+	for (unsigned i = 0; i < p->n_waiting; i++) {
+		enum cache_level level = look_below(p, &p->waiting[i]);
+
+		p->found[level] += p->waiting[i].user == CACHE_WALK;
 	}
-	for (unsigned i = CACHE_L1; i < found; i++)
-		if (p->level[i].sets)
-			assoc_insert(&p->level[i], set[i], key, &old);
-	return (enum cache_level)found;
+	p->n_waiting = 0;
+}
+
+static SIM_NOINLINE void wait_for(struct ptecache *p, uint64_t line, enum cache_user user)
+{
+	struct ptecache_ref *r = &p->waiting[p->n_waiting++];
+
+	r->key = CONTEXT_VALID | line;
+	r->user = user;
+	for (unsigned i = CACHE_L2; i < CACHE_MEMORY; i++) {
+		if (!p->level[i].sets)
+			continue;
+		r->set[i] = assoc_set(&p->level[i], line);
+		SIM_PREFETCH(r->set[i]);
+		SIM_PREFETCH(r->set[i] + 8);
+	}
+	if (p->n_waiting == PTECACHE_WAITING)
+		ptecache_settle(p);
+}
+
+void ptecache_ref(struct ptecache *p, uint64_t hpa, enum cache_user user)
+{
+	const struct assoc *l1 = &p->level[CACHE_L1];
+	uint64_t line = hpa >> CACHE_LINE_SHIFT;
+
+	if (l1->sets && use(l1, assoc_set(l1, line), CONTEXT_VALID | line))
+		p->found[CACHE_L1] += user == CACHE_WALK;
+	else
+		wait_for(p, line, user);
 }

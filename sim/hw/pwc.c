@@ -66,18 +66,13 @@ void pwc_insert(const struct pwc *p, uint64_t address, unsigned level, uint64_t 
 		const struct pwc_entry *e)
 {
 	const struct assoc *a = p->at[level];
-	uint64_t key = key_of(address, level, context), old, *set, *value;
-	uint32_t way;
+	uint64_t old, *set, *value;
 
 	if (!a)
 		return;
 	set = assoc_set(a, reach_of(address, level));
-	way = assoc_find(a, set, key, key);
-	if (way == ASSOC_NONE)
-		way = assoc_insert(a, set, key, &old);
-	else
-		assoc_touch(a, set, way);
-	value = assoc_value(a, set, way);
+	value = assoc_value(a, set,
+			    assoc_insert(a, set, key_of(address, level, context), &old));
 	value[0] = e->frame;
 	value[1] = e->host_frame;
 	value[2] = e->rights;

@@ -49,7 +49,8 @@ void pwc_fini(struct pwc *p);
 /* The deepest entry for the address, made most recent; its level, or 0. */
 unsigned pwc_find(const struct pwc *p, uint64_t address, uint64_t context, struct pwc_entry *e);
 
-/* Installs or replaces the entry of `level`; no effect when that level is not cached. */
+/* Installs the entry of `level`, which the last pwc_find of that address did not find; no effect
+ * when that level is not cached. */
 void pwc_insert(const struct pwc *p, uint64_t address, unsigned level, uint64_t context,
 		const struct pwc_entry *e);
 

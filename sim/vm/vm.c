@@ -156,21 +156,24 @@ void vm_destroy(struct vm *vm)
 	sim_free(vm);
 }
 
-static void update_host(struct vm *vm)
+/* What others count, or count later. */
+static void bring_up_to_date(struct vm *vm)
 {
+	for (unsigned i = 0; i < vm->mmu.n_vcpu; i++)
+		cpu_settle(vm->mmu.vcpu[i].cpu);
 	vm->counters.host_faults = host_faults(vm->mmu.host);
 	vm->counters.host_cow_faults = host_cow_faults(vm->mmu.host);
 }
 
 void vm_mark(struct vm *vm)
 {
-	update_host(vm);
+	bring_up_to_date(vm);
 	vm->marked = vm->counters;
 }
 
 const struct counters *vm_counters(struct vm *vm)
 {
-	update_host(vm);
+	bring_up_to_date(vm);
 	vm->reported = vm->counters;
 	counters_subtract(&vm->reported, &vm->marked);
 	return &vm->reported;
