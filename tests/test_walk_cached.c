@@ -166,8 +166,10 @@ static void references_are_priced_by_the_caches(void **state)
 	m.l2 = (struct cache_geometry){ 4096, 8 };
 	world_open(&w, m, PT_EPT, world_plain);
 	assert_int_equal(world_one(&w, 0, world_load), WALK_OK);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_mem, 4);
 	assert_int_equal(world_one(&w, 0, world_load), WALK_OK);
+	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l2, 4);
 	assert_int_equal(w.n.walk_refs_l1, 0);
 	cpu_data_ref(w.c, 0x1000); /* without effect: tables only */

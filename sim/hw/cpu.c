@@ -231,3 +231,18 @@ void cpu_settle(struct cpu *c)
 	c->counters->walk_refs_mem += found[CACHE_MEMORY];
 	memset(found, 0, sizeof(c->cache.found));
 }
+
+void cpu_look_ahead(struct cpu *c, gva_t near, gva_t far)
+{
+	const uint64_t *guest = ahead_entry(c->ahead.guest, far.v), *host = NULL;
+
+	if (guest)
+		SIM_PREFETCH(guest);
+	if (!c->ahead.has_host)
+		return;
+	guest = ahead_entry(c->ahead.guest, near.v);
+	if (guest)
+		host = ahead_entry(c->ahead.host, *guest & PTE_ADDR);
+	if (host)
+		SIM_PREFETCH(host);
+}

@@ -78,6 +78,9 @@ bool cpu_tlb_lookup(struct cpu *c, gva_t gva, struct access a, const struct pagi
  */
 void cpu_tlb_fill(struct cpu *c, gva_t gva, struct access a, const struct translation *t);
 
+/* Two accesses that are to come (ahead.h); no effect on the model. */
+void cpu_look_ahead(struct cpu *c, gva_t near, gva_t far);
+
 /* A data access to hpa under PTE_CACHE_FULL; no effect otherwise. */
 void cpu_data_ref(struct cpu *c, uint64_t hpa);
 

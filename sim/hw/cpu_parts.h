@@ -5,6 +5,7 @@
 #ifndef SIM_HW_CPU_PARTS_H
 #define SIM_HW_CPU_PARTS_H
 
+#include "hw/ahead.h"
 #include "hw/context.h"
 #include "hw/cpu.h"
 #include "hw/ptecache.h"
@@ -41,6 +42,7 @@ struct cpu {
 	struct pwc host_pwc;	       /* guest-physical mappings */
 	struct tlb ntlb;	       /* guest-physical mappings */
 	struct ptecache cache;
+	struct ahead ahead;
 };
 
 /* A walk reads the table entry at hpa: through the cache model, which counts it. */

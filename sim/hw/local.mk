@@ -1,6 +1,7 @@
 noinst_LIBRARIES += sim/hw/libhw.a
 sim_hw_libhw_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_hw_libhw_a_SOURCES = \
+	sim/hw/ahead.h \
 	sim/hw/assoc.c sim/hw/assoc.h \
 	sim/hw/context.h \
 	sim/hw/cpu.c sim/hw/cpu.h sim/hw/cpu_parts.h \

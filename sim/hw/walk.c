@@ -88,6 +88,15 @@ static void set_host_bits(const struct walk_table *host, enum pt_kind kind,
 		*r->entry[r->level] |= entry_dirty(kind);
 }
 
+static SIM_ALWAYS_INLINE void note_host_leaf(struct cpu *c, uint64_t gpa, unsigned level,
+					     const uint64_t *entry)
+{
+	if (level != LEVEL_4K)
+		return;
+	ahead_note(c->ahead.host, gpa, entry);
+	c->ahead.has_host = true;
+}
+
 /* Descends the host tables for gpa; `need`: PERM_* the access must have. */
 static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 						    const struct walk_table *host,
@@ -98,10 +107,11 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 				.host_frame = host->root,
 				.rights = PERM_ALL };
 	unsigned hit = pwc_find(&c->host_pwc, gpa, CONTEXT_VALID, &at);
-	struct trail r = { .top = hit ? hit - 1 : host->levels };
+	struct trail r;
 	enum walk_status status = WALK_OK;
 	enum entry_says says;
 
+	r.top = hit ? hit - 1 : host->levels;
 	c->counters->host_pwc_hits += hit != 0;
 	for (r.level = r.top;; r.level--) {
 		uint64_t *entry = read_entry(c, host, &at, gpa, r.level);
@@ -113,8 +123,10 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 		if (says == ENTRY_ABSENT || says == ENTRY_RESERVED)
 			break;
 		at.rights &= ~(uint64_t)PERM_ALL | entry_perm(kind, *entry, &npt_mode);
-		if (says == ENTRY_LEAF)
+		if (says == ENTRY_LEAF) {
+			note_host_leaf(c, gpa, r.level, entry);
 			break;
+		}
 		at.frame = at.host_frame = pte_frame(*entry, 1);
 		r.next[r.level] = at;
 	}
@@ -265,8 +277,11 @@ static SIM_ALWAYS_INLINE enum walk_status descend(const struct job *j, enum pt_k
 		if (says == ENTRY_RESERVED)
 			return fault(j, r, PFEC_P | PFEC_RSVD, t->level);
 		at->rights &= ~(uint64_t)PERM_ALL | entry_perm(PT_X86, *entry, j->mode);
-		if (says == ENTRY_LEAF)
+		if (says == ENTRY_LEAF) {
+			if (t->level == LEVEL_4K)
+				ahead_note(j->c->ahead.guest, j->gva, entry);
 			return WALK_OK;
+		}
 		at->frame = pte_frame(*entry, 1);
 		status = enter(j, host_kind, at, t->level - 1, r);
 		if (status != WALK_OK)

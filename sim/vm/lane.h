@@ -17,8 +17,10 @@ struct vm {
 	struct machine machine;
 	struct mmu_vcpu *current;
 	struct filter filter;
-	bool *has_run;	   /* per vCPU: executed something, so a CR3 write is one */
-	struct map tables; /* frames that the stream calls page tables now */
+	uint64_t misses_seen; /* stlb_misses when the replay loop last looked */
+	unsigned look_ahead;  /* accesses behind the filter for which it still looks ahead */
+	bool *has_run;	      /* per vCPU: executed something, so a CR3 write is one */
+	struct map tables;    /* frames that the stream calls page tables now */
 };
 
 #endif

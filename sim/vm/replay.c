@@ -4,6 +4,10 @@
 
 #include "vm/lane.h"
 
+/* Accesses between naming one to cpu_look_ahead and making it. */
+#define NEAR_AHEAD 6
+#define FAR_AHEAD  12
+
 /* A table, so that an access is one load: put together from its parts it would wait for them. */
 static struct access access_of(uint8_t op)
 {
@@ -113,6 +117,20 @@ static SIM_NOINLINE int crossing_access(struct vm *vm, uint8_t op, gva_t gva,
 	return access_part(vm, op, gva_make(gva.v + first), op_bytes(op) - first, err);
 }
 
+/* Misses seldom come alone: names accesses to come for a while after each. */
+static SIM_ALWAYS_INLINE void look_ahead(struct vm *vm, const struct batch *b, uint32_t i)
+{
+	if (vm->counters.stlb_misses != vm->misses_seen) {
+		vm->misses_seen = vm->counters.stlb_misses;
+		vm->look_ahead = FAR_AHEAD;
+	}
+	if (!vm->look_ahead || i + FAR_AHEAD >= b->n)
+		return;
+	vm->look_ahead--;
+	cpu_look_ahead(vm->current->cpu, gva_make(b->gva[i + NEAR_AHEAD]),
+		       gva_make(b->gva[i + FAR_AHEAD]));
+}
+
 /* What the filter did not let pass: an access or an event. */
 static SIM_NOINLINE int slow(struct vm *vm, const struct batch *b, uint32_t i,
 			     struct sim_error *err)
@@ -129,6 +147,7 @@ static SIM_NOINLINE int slow(struct vm *vm, const struct batch *b, uint32_t i,
 		rc = crossing_access(vm, (uint8_t)(op & ~OP_CROSS), gva, err);
 	} else {
 		rc = access_part(vm, op, gva, op_bytes(op), err);
+		look_ahead(vm, b, i);
 	}
 	if (SIM_UNLIKELY(rc < 0))
 		sim_error_where(err, "record %" PRIu64, b->first + i);
