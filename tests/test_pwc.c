@@ -59,24 +59,6 @@ static void longest_match_wins(void **state)
 	pwc_fini(&p);
 }
 
-static void an_entry_is_replaced_not_doubled(void **state)
-{
-	struct pwc_entry e = { .frame = 1 }, got;
-	struct pwc p;
-
-	(void)state;
-	open(&p, PWC_PER_LEVEL);
-	for (uint64_t i = 0; i < 3; i++)
-		put(&p, i << 30, 3, 0);
-	pwc_insert(&p, 0, 3, context_pcid(0), &e);
-	assert_int_equal(pwc_find(&p, 0, context_pcid(0), &got), 3);
-	assert_int_equal(got.frame, 1);
-	put(&p, (uint64_t)3 << 30, 3, 0); /* the fourth of four: nothing leaves */
-	assert_int_equal(find(&p, (uint64_t)1 << 30, 0), 3);
-	assert_int_equal(find(&p, (uint64_t)2 << 30, 0), 3);
-	pwc_fini(&p);
-}
-
 static void levels_have_stores_of_their_own(void **state)
 {
 	struct pwc p;
@@ -148,7 +130,6 @@ int main(void)
 		cmocka_unit_test_prestate(longest_match_wins, &shapes[0]),
 		{ "longest_match_wins_in_one_store", longest_match_wins, NULL, NULL,
 		  &shapes[1] },
-		cmocka_unit_test(an_entry_is_replaced_not_doubled),
 		cmocka_unit_test(levels_have_stores_of_their_own),
 		cmocka_unit_test(scopes),
 		cmocka_unit_test(levels_without_a_store_are_skipped),
