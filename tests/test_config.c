@@ -130,7 +130,9 @@ static void bad_structure_is_refused(void **state)
 	(void)state;
 	refuse("", "x.json:1:0", "not valid JSON");
 	refuse("[]", "x.json:$", "must be an object");
-	refuse("{\"name\": \"a\", \"name\": \"b\"}", "x.json:1:20", "duplicate object key");
+	refuse("{\"name\": \"a\", \"name\": \"b\"}", "x.json:$.name", "stands twice (line 1");
+	refuse("{\"a\": [1, {\"b\": 2}, {\"c.d\": {\"e\": \"x,{\\\"\", \"e\": 1}}]}",
+	       "x.json:$.a[2].\"c.d\".e", "stands twice");
 	refuse(BODY ", \"hosts\": {}}", "x.json:$.hosts", "unknown key");
 	refuse("{}", "x.json:$.name", "missing");
 	refuse("{\"name\": \"a/b\"}", "x.json:$.name", "letters, digits");

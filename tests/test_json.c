@@ -153,19 +153,24 @@ static void unknown_keys_are_refused(void **state)
 	json_decref(d.v);
 }
 
-static void refuses(const char *text, const char *where)
+static void refuses_as(const char *text, const char *where, const char *why)
 {
 	struct doc d = { 0 };
 
 	assert_int_equal(json_parse(text, strlen(text), "x.json", &d.v, &d.root, &d.err),
 			 SIM_EFORMAT);
-	complains(&d, SIM_EFORMAT, where, "not valid JSON: ");
+	complains(&d, SIM_EFORMAT, where, why);
+}
+
+static void refuses(const char *text, const char *where)
+{
+	refuses_as(text, where, "not valid JSON");
 }
 
 static void broken_documents_name_line_and_column(void **state)
 {
 	(void)state;
-	refuses("{\"a\": 1,\n\"a\": 2}", "x.json:2:3");
+	refuses_as("{\"a\": 1,\n\"a\": 2}", "x.json:$.a", "stands twice (line 2, column 3)");
 	refuses("{\"a\": 1", "x.json:1:7");
 	refuses("", "x.json:1:0");
 	refuses("[1] x", "x.json:1:5");

@@ -140,7 +140,7 @@ static void damage_is_named(void **state)
 	       "must be one of intel, amd");
 	expect("\"ntlb\"", "\"nltb\"", SIM_EFORMAT, ":$.nltb", "unknown key");
 	expect("\"4k\"", "\"8k\"", SIM_EFORMAT, ":$.l1d.8k", "unknown key");
-	expect("\"l1i\"", "\"l1d\"", SIM_EFORMAT, "", "duplicate");
+	expect("\"l1i\"", "\"l1d\"", SIM_EFORMAT, "$.l1d", "stands twice");
 	expect("\"value\": 1536", "\"value\": 1537", SIM_ERANGE, ":$.stlb.4k+2m",
 	       "do not divide");
 	expect("\"value\": 12,", "\"value\": 0,", SIM_ERANGE, ":$.stlb.4k+2m.ways.value",

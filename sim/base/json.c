@@ -7,27 +7,59 @@
 #include <stdio.h>
 #include <string.h>
 
-static int take(json_t *v, const json_error_t *je, const char *name, json_t **doc,
-		struct jnode *root, struct sim_error *err)
+#include "base/alloc.h"
+#include "base/json_scan.h"
+
+static bool is_duplicate(const json_error_t *je)
 {
-	char where[192];
+	return je->text[0] && json_error_code(je) == json_error_duplicate_key;
+}
+
+/* `text`: what was parsed, at least up to the error's position; needed for a duplicate key only. */
+static int complain(const json_error_t *je, const char *name, const char *text,
+		    struct sim_error *err)
+{
+	char where[192], path[128];
 
 	/* without memory jansson says nothing */
-	if (!v && (!je->text[0] || json_error_code(je) == json_error_out_of_memory))
+	if (!je->text[0] || json_error_code(je) == json_error_out_of_memory)
 		return sim_fail_nomem(err);
-	if (!v) {
-		snprintf(where, sizeof(where), "%s:%d:%d", name, je->line, je->column);
-		return sim_fail(err, SIM_EFORMAT, where, "not valid JSON: %s", je->text);
+	if (is_duplicate(je) && text && je->position > 0) {
+		json_scan_path(text, (size_t)je->position, path, sizeof(path));
+		snprintf(where, sizeof(where), "%s:%s", name, path);
+		return sim_fail(err, SIM_EFORMAT, where,
+				"this key stands twice (line %d, column %d)", je->line,
+				je->column);
 	}
+	snprintf(where, sizeof(where), "%s:%d:%d", name, je->line, je->column);
+	return sim_fail(err, SIM_EFORMAT, where, "not valid JSON: %s", je->text);
+}
+
+static int take(json_t *v, const char *name, json_t **doc, struct jnode *root)
+{
 	*doc = v;
 	*root = json_root(v, name);
 	return 0;
+}
+
+/* Reads the file again up to the error; NULL when that does not go: the path is left out then. */
+static char *text_before(FILE *f, const json_error_t *je)
+{
+	size_t n = je->position > 0 ? (size_t)je->position : 0;
+	char *text = is_duplicate(je) ? sim_calloc(n + 1, 1) : NULL;
+
+	if (text && (fseek(f, 0, SEEK_SET) || fread(text, 1, n, f) != n)) {
+		sim_free(text);
+		text = NULL;
+	}
+	return text;
 }
 
 int json_open(const char *path, json_t **doc, struct jnode *root, struct sim_error *err)
 {
 	json_error_t je;
 	int first, rc;
+	char *text;
 	json_t *v;
 	FILE *f;
 
@@ -42,17 +74,20 @@ int json_open(const char *path, json_t **doc, struct jnode *root, struct sim_err
 	}
 	ungetc(first, f);
 	v = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
+	text = v ? NULL : text_before(f, &je);
 	fclose(f);
-	return take(v, &je, path, doc, root, err);
+	rc = v ? take(v, path, doc, root) : complain(&je, path, text, err);
+	sim_free(text);
+	return rc;
 }
 
 int json_parse(const char *text, size_t n, const char *name, json_t **doc, struct jnode *root,
 	       struct sim_error *err)
 {
 	json_error_t je;
+	json_t *v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &je);
 
-	return take(json_loadb(text, n, JSON_REJECT_DUPLICATES, &je), &je, name, doc, root,
-		    err);
+	return v ? take(v, name, doc, root) : complain(&je, name, text, err);
 }
 
 struct jnode json_root(const json_t *v, const char *name)

@@ -5,6 +5,6 @@ sim_base_libbase_a_SOURCES = \
 	sim/base/alloc.c sim/base/alloc.h \
 	sim/base/counters.c sim/base/counters.def sim/base/counters.h \
 	sim/base/err.c sim/base/err.h \
-	sim/base/json.c sim/base/json.h \
+	sim/base/json.c sim/base/json.h sim/base/json_scan.c sim/base/json_scan.h \
 	sim/base/map.c sim/base/map.h \
 	sim/base/rng.h

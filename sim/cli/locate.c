@@ -10,9 +10,10 @@
 #include "base/alloc.h"
 #include "run/files.h"
 
-#define PATH_SIZE 4096
+#define PATH_SIZE   4096
+#define TREE_LEVELS 4 /* the program, and up to three folders of a build tree: build-ci/gcc */
 
-/* The folder above the program's, when it is a source tree: build/shadownest lies in one. */
+/* The source tree that the program was built in, when it still lies there. */
 static bool find_tree(char tree[PATH_SIZE])
 {
 	char probe[PATH_SIZE + 32];
@@ -22,7 +23,7 @@ static bool find_tree(char tree[PATH_SIZE])
 	if (n <= 0)
 		return false;
 	tree[n] = '\0';
-	for (int up = 0; up < 2; up++) {
+	for (int up = 0; up < TREE_LEVELS; up++) {
 		slash = strrchr(tree, '/');
 		if (!slash)
 			return false;
