@@ -101,8 +101,11 @@ uint64_t spt_mmio_spte(const struct mmu *m, unsigned perm)
 	       ((m->slots.generation << SPTE_GEN_SHIFT) & SPTE_GEN);
 }
 
-/* Makes way for a new leaf; true when it replaces a mapping, *is_same when it is one of the
- * same frame. */
+/*
+ * Makes way for a new leaf; true when it replaces a mapping, *is_same when it is one of the same
+ * gfn and frame. Linux compares frames alone: two gfns may share one, the zero page, and the
+ * entry would stay in the reverse map of the wrong one.
+ */
 static bool displace(struct mmu *m, const struct spte_request *q, bool *is_same)
 {
 	struct sptep at = { q->page, q->index };
@@ -115,7 +118,8 @@ static bool displace(struct mmu *m, const struct spte_request *q, bool *is_same)
 		spt_unlink(m, spt_child(spt_of(m), old), at);
 		return true;
 	}
-	if (pte_frame(old, role_level(q->page->role)) != q->hfn.v) {
+	if (pte_frame(old, role_level(q->page->role)) != q->hfn.v ||
+	    !gfn_eq(q->page->mapped[q->index], q->gfn)) {
 		spt_drop_spte(m, at);
 		return true;
 	}
