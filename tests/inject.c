@@ -77,9 +77,9 @@ void inject_init(void)
 	json_set_alloc_funcs(never_fails, free);
 }
 
-unsigned inject_some_failures(inject_subject *subject, void *arg, unsigned step)
+unsigned inject_every_failure(inject_subject *subject, void *arg)
 {
-	for (unsigned n = 0;; n += step) {
+	for (unsigned n = 0;; n++) {
 		struct sim_error err = { 0 };
 		long before = blocks;
 		int rc;
@@ -100,9 +100,4 @@ unsigned inject_some_failures(inject_subject *subject, void *arg, unsigned step)
 			fail_msg("allocation %u failed: returned %d, recorded %d \"%s\"", n, rc,
 				 err.code, err.text);
 	}
-}
-
-unsigned inject_every_failure(inject_subject *subject, void *arg)
-{
-	return inject_some_failures(subject, arg, 1);
 }

@@ -25,7 +25,4 @@ void inject_init(void);
  */
 unsigned inject_every_failure(inject_subject *subject, void *arg);
 
-/* As above, but only for n = 0, step, 2 step, ...: for a subject that allocates often. */
-unsigned inject_some_failures(inject_subject *subject, void *arg, unsigned step);
-
 #endif

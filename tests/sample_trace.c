@@ -61,84 +61,64 @@ static void make_access(struct rng *r, struct trace_access *a, uint64_t last)
 	a->count = kind == OP_FETCH ? random_value(r) : 0;
 }
 
-/* Every field random, then cut to what the kind can say. */
+#define ANY UINT64_MAX
+
+/* Below which number each field of a kind lies; 0: the kind has no such field. */
+struct limits {
+	uint64_t vcpu, level, n, pid, gva, gpa, value;
+	unsigned gpa_align; /* low bits that are 0 */
+};
+
+static const struct limits limits[EVENT_KIND_COUNT] = {
+	[EVENT_END] = { .value = ANY },
+	[EVENT_VCPU] = { .vcpu = SAMPLE_VCPUS },
+	[EVENT_CR0] = { .value = ANY },
+	[EVENT_CR3] = { .value = ANY },
+	[EVENT_CR4] = { .value = ANY },
+	[EVENT_EFER] = { .value = ANY },
+	[EVENT_TAG] = { .value = ANY },
+	[EVENT_INVLPG] = { .gva = ANY },
+	[EVENT_INVPCID] = { .n = 4, .value = 4096, .gva = ANY },
+	[EVENT_PF] = { .gva = ANY, .value = 32 },
+	[EVENT_INT] = { .n = 256 },
+	[EVENT_PTPAGE] = { .level = 5, .gpa = ANY, .gpa_align = PAGE_SHIFT },
+	[EVENT_PTW] = { .gpa = ANY, .gpa_align = 3, .value = ANY },
+	[EVENT_PTFREE] = { .gpa = ANY, .gpa_align = PAGE_SHIFT },
+	[EVENT_DMA] = { .gpa = ANY, .n = ANY },
+	[EVENT_PHASE] = { .n = ANY, .value = 2 },
+	[EVENT_RAM_ADD] = { .gpa = ANY, .gpa_align = PAGE_SHIFT, .value = ANY },
+	[EVENT_RAM_DEL] = { .gpa = ANY, .gpa_align = PAGE_SHIFT, .value = ANY },
+	[EVENT_MAP] = { .pid = ANY, .gva = ANY, .value = ANY, .n = ANY },
+	[EVENT_UNMAP] = { .pid = ANY, .gva = ANY, .value = ANY },
+	[EVENT_PROTECT] = { .pid = ANY, .gva = ANY, .value = ANY, .n = ANY },
+	[EVENT_FORK] = { .pid = ANY, .n = ANY },
+	[EVENT_EXEC] = { .pid = ANY },
+	[EVENT_EXIT] = { .pid = ANY },
+	[EVENT_SWITCH] = { .pid = ANY },
+};
+
+static uint64_t draw(struct rng *r, uint64_t limit)
+{
+	if (!limit)
+		return 0;
+	return limit == ANY ? rng_next(r) : rng_below(r, limit);
+}
+
 static void make_event(struct rng *r, enum event_kind kind, struct sample_record *out)
 {
+	const struct limits *l = &limits[kind];
 	struct event *e = &out->event;
 
 	*e = (struct event){ .kind = kind };
-	switch (kind) {
-	case EVENT_VCPU:
-		e->vcpu = (uint16_t)rng_below(r, SAMPLE_VCPUS);
-		break;
-	case EVENT_INVPCID:
-		e->n = (uint32_t)rng_below(r, 4);
-		e->value = rng_below(r, 4096);
-		e->gva = rng_next(r);
-		break;
-	case EVENT_PF:
-		e->gva = random_address(r, 0);
-		e->value = rng_below(r, 32);
-		break;
-	case EVENT_INVLPG:
-		e->gva = random_address(r, 0);
-		break;
-	case EVENT_INT:
-		e->n = (uint32_t)rng_below(r, 256);
-		break;
-	case EVENT_PTPAGE:
-		e->level = (uint8_t)(1 + rng_below(r, 5));
+	e->vcpu = (uint16_t)draw(r, l->vcpu);
+	e->level = (uint8_t)(draw(r, l->level) + (l->level != 0));
+	e->n = (uint32_t)draw(r, l->n);
+	e->pid = (uint32_t)draw(r, l->pid);
+	e->gva = l->gva ? random_address(r, 0) : 0;
+	e->gpa = draw(r, l->gpa) >> l->gpa_align << l->gpa_align;
+	e->value = draw(r, l->value);
+	if (kind == EVENT_PTPAGE)
 		out->words_seed = rng_next(r);
-		e->gpa = rng_next(r) & ~(uint64_t)0xfff;
-		break;
-	case EVENT_PTFREE:
-		e->gpa = rng_next(r) & ~(uint64_t)0xfff;
-		break;
-	case EVENT_PTW:
-		e->gpa = rng_next(r) & ~(uint64_t)7;
-		e->value = rng_next(r);
-		break;
-	case EVENT_RAM_ADD:
-	case EVENT_RAM_DEL:
-		e->gpa = rng_next(r) & ~(uint64_t)0xfff;
-		e->value = rng_next(r);
-		break;
-	case EVENT_DMA:
-		e->gpa = rng_next(r);
-		e->n = (uint32_t)rng_next(r);
-		break;
-	case EVENT_PHASE:
-		e->n = (uint32_t)rng_next(r);
-		e->value = rng_below(r, 2);
-		break;
-	case EVENT_MAP:
-	case EVENT_PROTECT:
-		e->n = (uint32_t)rng_next(r);
-		/* fall through */
-	case EVENT_UNMAP:
-		e->pid = (uint32_t)rng_next(r);
-		e->gva = rng_next(r);
-		e->value = rng_next(r);
-		break;
-	case EVENT_FORK:
-		e->n = (uint32_t)rng_next(r);
-		/* fall through */
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-		e->pid = (uint32_t)rng_next(r);
-		break;
-	case EVENT_END:
-	case EVENT_CR0:
-	case EVENT_CR3:
-	case EVENT_CR4:
-	case EVENT_EFER:
-	case EVENT_TAG:
-		e->value = rng_next(r);
-		break;
-	case EVENT_KIND_COUNT:
-		break;
-	}
 }
 
 void sample_words(uint64_t seed, uint64_t word[512])

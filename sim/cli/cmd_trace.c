@@ -30,14 +30,6 @@ static void print_help(FILE *f)
 		   "  shadownest trace cat --from 1000 --count 20 new.snt\n");
 }
 
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; commands[i]; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
-
 static int run(int argc, char **argv)
 {
 	const struct command *c;
@@ -51,7 +43,7 @@ static int run(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_DONE;
 	}
-	c = find(argv[1]);
+	c = command_find(commands, argv[1]);
 	if (!c) {
 		fprintf(stderr,
 			"shadownest: there is no trace command \"%s\"; shadownest trace "

@@ -33,89 +33,110 @@ static void print_access(const struct batch *b, uint32_t i)
 	printf("%s%s\n", op & OP_CROSS ? " cross" : "", op & OP_SYSTEM ? " system" : "");
 }
 
-static void print_table(const struct event *e, const uint64_t *word)
+/* --- events: a word and the fields that the kind has --- */
+
+enum source { FROM_VCPU = 1, FROM_N, FROM_PID, FROM_LEVEL, FROM_GVA, FROM_GPA, FROM_VALUE };
+
+struct field {
+	enum source from; /* 0 ends the list */
+	enum { DEC, HEX } base;
+	const char *label; /* NULL: the number alone */
+};
+
+#define FIELDS_MAX 4
+
+#define RANGE                                                                                  \
+	{ FROM_PID, DEC, "pid" }, { FROM_GVA, HEX, "gva" },                                    \
+	{                                                                                      \
+		FROM_VALUE, HEX, "bytes"                                                       \
+	}
+#define GPA_BYTES                                                                              \
+	{ FROM_GPA, HEX, "gpa" },                                                              \
+	{                                                                                      \
+		FROM_VALUE, HEX, "bytes"                                                       \
+	}
+
+static const struct field layout[EVENT_KIND_COUNT][FIELDS_MAX] = {
+	[EVENT_END] = { { FROM_VALUE, DEC, "instructions" } },
+	[EVENT_VCPU] = { { FROM_VCPU, DEC, NULL } },
+	[EVENT_CR0] = { { FROM_VALUE, HEX, NULL } },
+	[EVENT_CR3] = { { FROM_VALUE, HEX, NULL } },
+	[EVENT_CR4] = { { FROM_VALUE, HEX, NULL } },
+	[EVENT_EFER] = { { FROM_VALUE, HEX, NULL } },
+	[EVENT_TAG] = { { FROM_VALUE, HEX, NULL } },
+	[EVENT_INVLPG] = { { FROM_GVA, HEX, NULL } },
+	[EVENT_INVPCID] = { { FROM_N, DEC, "type" },
+			    { FROM_VALUE, DEC, "pcid" },
+			    { FROM_GVA, HEX, "gva" } },
+	[EVENT_PF] = { { FROM_GVA, HEX, NULL }, { FROM_VALUE, HEX, "error" } },
+	[EVENT_INT] = { { FROM_N, DEC, "vector" } },
+	[EVENT_PTPAGE] = { { FROM_GPA, HEX, "gpa" }, { FROM_LEVEL, DEC, "level" } },
+	[EVENT_PTW] = { { FROM_GPA, HEX, "gpa" }, { FROM_VALUE, HEX, "value" } },
+	[EVENT_PTFREE] = { { FROM_GPA, HEX, "gpa" } },
+	[EVENT_DMA] = { { FROM_GPA, HEX, "gpa" }, { FROM_N, DEC, "bytes" } },
+	[EVENT_PHASE] = { { FROM_N, DEC, NULL } },
+	[EVENT_RAM_ADD] = { GPA_BYTES },
+	[EVENT_RAM_DEL] = { GPA_BYTES },
+	[EVENT_MAP] = { RANGE, { FROM_N, HEX, "protection" } },
+	[EVENT_UNMAP] = { RANGE },
+	[EVENT_PROTECT] = { RANGE, { FROM_N, HEX, "protection" } },
+	[EVENT_FORK] = { { FROM_PID, DEC, "pid" }, { FROM_N, DEC, "child" } },
+	[EVENT_EXEC] = { { FROM_PID, DEC, "pid" } },
+	[EVENT_EXIT] = { { FROM_PID, DEC, "pid" } },
+	[EVENT_SWITCH] = { { FROM_PID, DEC, "pid" } },
+};
+
+static uint64_t field_value(const struct event *e, enum source from)
 {
-	printf("ptpage gpa 0x%" PRIx64 " level %u", e->gpa, e->level);
+	switch (from) {
+	case FROM_VCPU:
+		return e->vcpu;
+	case FROM_N:
+		return e->n;
+	case FROM_PID:
+		return e->pid;
+	case FROM_LEVEL:
+		return e->level;
+	case FROM_GVA:
+		return e->gva;
+	case FROM_GPA:
+		return e->gpa;
+	case FROM_VALUE:
+		return e->value;
+	}
+	return 0;
+}
+
+static void print_field(const struct event *e, const struct field *f)
+{
+	uint64_t value = field_value(e, f->from);
+
+	printf(" %s%s", f->label ? f->label : "", f->label ? " " : "");
+	if (f->base == HEX)
+		printf("0x%" PRIx64, value);
+	else
+		printf("%" PRIu64, value);
+}
+
+static void print_words(const uint64_t *word)
+{
 	for (unsigned i = 0; i < 512; i++)
 		if (word[i])
 			printf(" %u:0x%" PRIx64, i, word[i]);
-	printf("\n");
-}
-
-static void print_process(const struct event *e)
-{
-	printf("%s pid %" PRIu32, event_name(e->kind), e->pid);
-	if (e->kind == EVENT_FORK)
-		printf(" child %" PRIu32, e->n);
-	if (e->kind == EVENT_MAP || e->kind == EVENT_UNMAP || e->kind == EVENT_PROTECT)
-		printf(" gva 0x%" PRIx64 " bytes 0x%" PRIx64, e->gva, e->value);
-	if (e->kind == EVENT_MAP || e->kind == EVENT_PROTECT)
-		printf(" protection 0x%" PRIx32, e->n);
-	printf("\n");
 }
 
 static void print_event(const struct event *e, const uint64_t *word)
 {
-	const char *name = event_name(e->kind);
+	const struct field *f = layout[e->kind];
 
-	switch (e->kind) {
-	case EVENT_END:
-		printf("%s instructions %" PRIu64 "\n", name, e->value);
-		return;
-	case EVENT_VCPU:
-		printf("%s %u\n", name, e->vcpu);
-		return;
-	case EVENT_CR0:
-	case EVENT_CR3:
-	case EVENT_CR4:
-	case EVENT_EFER:
-	case EVENT_TAG:
-		printf("%s 0x%" PRIx64 "\n", name, e->value);
-		return;
-	case EVENT_INVLPG:
-		printf("%s 0x%" PRIx64 "\n", name, e->gva);
-		return;
-	case EVENT_INVPCID:
-		printf("%s type %" PRIu32 " pcid %" PRIu64 " gva 0x%" PRIx64 "\n", name, e->n,
-		       e->value, e->gva);
-		return;
-	case EVENT_PF:
-		printf("%s 0x%" PRIx64 " error 0x%" PRIx64 "\n", name, e->gva, e->value);
-		return;
-	case EVENT_INT:
-		printf("%s vector %" PRIu32 "\n", name, e->n);
-		return;
-	case EVENT_PTPAGE:
-		print_table(e, word + e->words);
-		return;
-	case EVENT_PTW:
-		printf("%s gpa 0x%" PRIx64 " value 0x%" PRIx64 "\n", name, e->gpa, e->value);
-		return;
-	case EVENT_PTFREE:
-		printf("%s gpa 0x%" PRIx64 "\n", name, e->gpa);
-		return;
-	case EVENT_DMA:
-		printf("%s gpa 0x%" PRIx64 " bytes %" PRIu32 "\n", name, e->gpa, e->n);
-		return;
-	case EVENT_PHASE:
-		printf("%s %" PRIu32 " %s\n", name, e->n, e->value ? "end" : "begin");
-		return;
-	case EVENT_RAM_ADD:
-	case EVENT_RAM_DEL:
-		printf("%s gpa 0x%" PRIx64 " bytes 0x%" PRIx64 "\n", name, e->gpa, e->value);
-		return;
-	case EVENT_MAP:
-	case EVENT_UNMAP:
-	case EVENT_PROTECT:
-	case EVENT_FORK:
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-		print_process(e);
-		return;
-	case EVENT_KIND_COUNT:
-		break;
-	}
+	printf("%s", event_name(e->kind));
+	for (unsigned i = 0; i < FIELDS_MAX && f[i].from; i++)
+		print_field(e, &f[i]);
+	if (e->kind == EVENT_PTPAGE)
+		print_words(word + e->words);
+	if (e->kind == EVENT_PHASE)
+		printf(" %s", e->value ? "end" : "begin");
+	printf("\n");
 }
 
 /* Prints those records of a batch that were asked for. */

@@ -22,6 +22,9 @@ struct command {
 
 extern const struct command cmd_trace, cmd_run, cmd_plot;
 
+/* The command of that name in a table that NULL ends; NULL: none. */
+const struct command *command_find(const struct command *const *table, const char *name);
+
 /* Prints "shadownest: where: text" on standard error and returns EXIT_FAILED. */
 int command_failed(const struct sim_error *err);
 

@@ -56,11 +56,11 @@ static void print_help(FILE *f)
 		"  shadownest run experiments/quickstart.json\n");
 }
 
-static const struct command *find(const char *name)
+const struct command *command_find(const struct command *const *table, const char *name)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
+	for (; *table; table++)
+		if (!strcmp((*table)->name, name))
+			return *table;
 	return NULL;
 }
 
@@ -131,6 +131,6 @@ int main(int argc, char **argv)
 		printf("%s\n", PACKAGE_STRING);
 		return EXIT_DONE;
 	}
-	c = find(argv[1]);
+	c = command_find(commands, argv[1]);
 	return c ? run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }

@@ -233,64 +233,139 @@ static int ram_del(struct trace_meta *m, const struct event *e, struct sim_error
 	return sim_fail(err, SIM_ESTATE, NULL, "RAM unplugged that was not there");
 }
 
+/* --- events --- */
+
+static int take_vcpu(struct verify *v, const struct event *e, const uint64_t *word,
+		     struct sim_error *err)
+{
+	(void)word;
+	v->vcpu = e->vcpu;
+	return set_mode(v, err);
+}
+
+static int take_cr0(struct verify *v, const struct event *e, const uint64_t *word,
+		    struct sim_error *err)
+{
+	(void)word;
+	v->regs[v->vcpu].cr0 = e->value;
+	return set_mode(v, err);
+}
+
+static int take_cr3(struct verify *v, const struct event *e, const uint64_t *word,
+		    struct sim_error *err)
+{
+	(void)word;
+	v->regs[v->vcpu].cr3 = e->value;
+	return set_mode(v, err);
+}
+
+static int take_cr4(struct verify *v, const struct event *e, const uint64_t *word,
+		    struct sim_error *err)
+{
+	(void)word;
+	v->regs[v->vcpu].cr4 = e->value;
+	return set_mode(v, err);
+}
+
+static int take_efer(struct verify *v, const struct event *e, const uint64_t *word,
+		     struct sim_error *err)
+{
+	(void)word;
+	v->regs[v->vcpu].efer = e->value;
+	return set_mode(v, err);
+}
+
+static int take_table(struct verify *v, const struct event *e, const uint64_t *word,
+		      struct sim_error *err)
+{
+	return set_table(v, e, word + e->words, err);
+}
+
+static int take_write(struct verify *v, const struct event *e, const uint64_t *word,
+		      struct sim_error *err)
+{
+	(void)word;
+	(void)err;
+	write_entry(v, e);
+	return 0;
+}
+
+static int take_free(struct verify *v, const struct event *e, const uint64_t *word,
+		     struct sim_error *err)
+{
+	(void)word;
+	(void)err;
+	pages_drop(&v->tables, e->gpa >> PAGE_SHIFT);
+	return 0;
+}
+
+static int take_fault(struct verify *v, const struct event *e, const uint64_t *word,
+		      struct sim_error *err)
+{
+	(void)word;
+	(void)err;
+	check_fault(v, e);
+	return 0;
+}
+
+static int take_invlpg(struct verify *v, const struct event *e, const uint64_t *word,
+		       struct sim_error *err)
+{
+	(void)word;
+	(void)err;
+	check_invlpg(v, e);
+	return 0;
+}
+
+static int take_ram_add(struct verify *v, const struct event *e, const uint64_t *word,
+			struct sim_error *err)
+{
+	(void)word;
+	return ram_add(&v->ram, e, err);
+}
+
+static int take_ram_del(struct verify *v, const struct event *e, const uint64_t *word,
+			struct sim_error *err)
+{
+	(void)word;
+	return ram_del(&v->ram, e, err);
+}
+
+/* Says nothing about translations. */
+static int take_nothing(struct verify *v, const struct event *e, const uint64_t *word,
+			struct sim_error *err)
+{
+	(void)v;
+	(void)e;
+	(void)word;
+	(void)err;
+	return 0;
+}
+
+typedef int event_taker(struct verify *, const struct event *, const uint64_t *,
+			struct sim_error *);
+
+/* Kinds without one do not belong in a trace that has page tables. */
+static event_taker *const takers[EVENT_KIND_COUNT] = {
+	[EVENT_END] = take_nothing,	[EVENT_INVPCID] = take_nothing,
+	[EVENT_INT] = take_nothing,	[EVENT_DMA] = take_nothing,
+	[EVENT_PHASE] = take_nothing,	[EVENT_TAG] = take_nothing,
+	[EVENT_VCPU] = take_vcpu,	[EVENT_CR0] = take_cr0,
+	[EVENT_CR3] = take_cr3,		[EVENT_CR4] = take_cr4,
+	[EVENT_EFER] = take_efer,	[EVENT_PTPAGE] = take_table,
+	[EVENT_PTW] = take_write,	[EVENT_PTFREE] = take_free,
+	[EVENT_PF] = take_fault,	[EVENT_INVLPG] = take_invlpg,
+	[EVENT_RAM_ADD] = take_ram_add, [EVENT_RAM_DEL] = take_ram_del,
+};
+
 static int add_event(struct verify *v, const struct event *e, const uint64_t *word,
 		     struct sim_error *err)
 {
-	struct regs *r = &v->regs[v->vcpu];
-
-	switch (e->kind) {
-	case EVENT_VCPU:
-		v->vcpu = e->vcpu;
-		return set_mode(v, err);
-	case EVENT_CR0:
-		r->cr0 = e->value;
-		return set_mode(v, err);
-	case EVENT_CR3:
-		r->cr3 = e->value;
-		return 0;
-	case EVENT_CR4:
-		r->cr4 = e->value;
-		return set_mode(v, err);
-	case EVENT_EFER:
-		r->efer = e->value;
-		return set_mode(v, err);
-	case EVENT_PTPAGE:
-		return set_table(v, e, word + e->words, err);
-	case EVENT_PTW:
-		write_entry(v, e);
-		return 0;
-	case EVENT_PTFREE:
-		pages_drop(&v->tables, e->gpa >> PAGE_SHIFT);
-		return 0;
-	case EVENT_PF:
-		check_fault(v, e);
-		return 0;
-	case EVENT_INVLPG:
-		check_invlpg(v, e);
-		return 0;
-	case EVENT_RAM_ADD:
-		return ram_add(&v->ram, e, err);
-	case EVENT_RAM_DEL:
-		return ram_del(&v->ram, e, err);
-	case EVENT_END:
-	case EVENT_INVPCID:
-	case EVENT_INT:
-	case EVENT_DMA:
-	case EVENT_PHASE:
-	case EVENT_TAG:
-		return 0;
-	case EVENT_MAP:
-	case EVENT_UNMAP:
-	case EVENT_PROTECT:
-	case EVENT_FORK:
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-	case EVENT_KIND_COUNT:
-		break;
-	}
-	return sim_fail(err, SIM_EUNSUP, NULL, "event \"%s\" in a trace that has page tables",
-			event_name(e->kind));
+	if (!takers[e->kind])
+		return sim_fail(err, SIM_EUNSUP, NULL,
+				"event \"%s\" in a trace that has page tables",
+				event_name(e->kind));
+	return takers[e->kind](v, e, word, err);
 }
 
 int verify_add(struct verify *v, const struct batch *b, struct sim_error *err)
