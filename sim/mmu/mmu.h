@@ -36,6 +36,8 @@ struct mmu_config {
 	bool use_vpid;	       /* VMM uses VPIDs; off: each exit flushes the TLB */
 	unsigned shadow_quota; /* shadow pages KVM may keep; 0: KVM's default from the size of
 				  the slots */
+	unsigned kvm_version;  /* 601 for Linux 6.1 (0 too), 618 for 6.18: where they differ */
+	bool no_mmio_caching;  /* kvm.mmio_caching=N: device accesses leave no entry behind */
 };
 
 struct mmu_vcpu {

@@ -5,6 +5,10 @@ sim_vm_libvm_a_SOURCES = \
 	sim/vm/event.c \
 	sim/vm/filter.c sim/vm/filter.h \
 	sim/vm/lane.h \
+	sim/vm/normalise.h \
+	sim/vm/payload.h \
 	sim/vm/replay.c \
+	sim/vm/replayer.h \
+	sim/vm/sim_replayer.h \
 	sim/vm/verify.c sim/vm/verify.h \
 	sim/vm/vm.c sim/vm/vm.h

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kvm_replayer.h - a real VM on /dev/kvm as one side of a comparison
+ *
+ * One vCPU in 64-bit mode, guest memory with the layout of the stream, the payload of vm/payload.h in a memory slot of
+ * its own. A batch is written into the payload's buffer and run until the doorbell rings.
+ */
+#ifndef SIM_KVM_KVM_REPLAYER_H
+#define SIM_KVM_KVM_REPLAYER_H
+
+#include <stdint.h>
+
+#include "mem/host.h"
+#include "trace/meta.h"
+#include "vm/replayer.h"
+
+struct kvm_config {
+	const char *device;	 /* "/dev/kvm" */
+	struct host_config host; /* page_level, prepopulated; layout is the kernel's */
+	unsigned shadow_quota;	 /* KVM_SET_NR_MMU_PAGES; 0: KVM's default */
+	unsigned deadline_ms;	 /* for one batch */
+};
+
+struct kvm_times {
+	uint64_t guest_ns; /* thread CPU time inside KVM_RUN of batches */
+	uint64_t batches;
+};
+
+/*
+ * SIM_EUNSUP: no /dev/kvm, or it lacks what replay needs; SIM_EIO: no permission, KVM_RUN failed; SIM_ENOMEM;
+ * SIM_ESTATE: the guest does not do what the stream says (record named); SIM_EINTR: it did not come back in time.
+ * After an error the VM is only good for destroy.
+ */
+SIM_MUST_CHECK int kvm_replayer_create(struct replayer *r, const struct kvm_config *cfg,
+				       const struct trace_meta *meta, struct sim_error *err);
+
+/* Of a replayer made here. */
+struct kvm_times kvm_replayer_times(const struct replayer *r);
+
+#endif
