@@ -7,10 +7,14 @@ shadownest_SOURCES += \
 	sim/cli/cmd_trace_import.c \
 	sim/cli/cmd_trace_info.c
 shadownest_SOURCES += \
+	sim/cli/cmd_kvm.c sim/cli/cmd_kvm.h \
+	sim/cli/cmd_kvm_doctor.c \
+	sim/cli/group.c sim/cli/group.h
+shadownest_SOURCES += \
 	sim/cli/cmd_plot.c sim/cli/cmd_run.c \
 	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
 	sim/cli/table.c sim/cli/table.h
-shadownest_LDADD = sim/run/librun.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
+shadownest_LDADD = sim/run/librun.a sim/kvm/libkvm.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)

@@ -34,6 +34,26 @@ $ shadownest trace frobnicate
 ? 2
 ! frobnicate
 
+$ shadownest kvm
+? 2
+! Usage
+
+$ shadownest kvm --help
+> doctor
+
+$ shadownest kvm frobnicate
+? 2
+! there is no kvm command "frobnicate"
+
+$ shadownest kvm doctor
+> ^what +found +verdict +next
+> ^/dev/kvm
+> ^kvm.mmio_caching
+
+$ shadownest kvm doctor --frobnicate
+? 2
+! frobnicate
+
 Output that cannot be written is a failure, and is never written anywhere else.
 
 $ shadownest --help > /dev/full

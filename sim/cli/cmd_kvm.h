@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_kvm.h - the sub-commands of `shadownest kvm`
+ */
+#ifndef SIM_CLI_CMD_KVM_H
+#define SIM_CLI_CMD_KVM_H
+
+#include "cli/command.h"
+
+extern const struct command cmd_kvm_doctor;
+
+#endif
