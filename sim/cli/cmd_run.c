@@ -18,6 +18,7 @@
 #include "cli/locate.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/stop.h"
 #include "run/experiment.h"
 #include "run/files.h"
 #include "run/plan.h"
@@ -139,28 +140,10 @@ static char *filter_help(int key, const char *text, void *input)
 static const struct argp argp = { options,     parse, "EXPERIMENT.json", doc, NULL,
 				  filter_help, NULL };
 
-/* --- stopping --- */
-
-static volatile sig_atomic_t stopped_by;
-
-static void on_signal(int number)
-{
-	stopped_by = number;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
-	sigaction(SIGHUP, &a, NULL);
-}
-
 static int show(void *arg, const struct run_progress *p)
 {
 	progress_show(arg, p);
-	return stopped_by;
+	return stop_signal();
 }
 
 /* --- what only the front end knows --- */
@@ -307,7 +290,7 @@ static int run_plan_in(struct plan *p, const char *dir, const struct arguments *
 	rc = store_open(&s, dir, x.build, err);
 	if (rc)
 		return rc;
-	catch_signals();
+	stop_catch();
 	rc = provenance_check(dir, p->e, err);
 	if (!rc)
 		rc = run_in(p, &s, a, &x, err);
@@ -359,11 +342,11 @@ static int run(int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = load_and_run(&a, &err);
-	if (rc == SIM_EINTR && stopped_by) {
+	if (rc == SIM_EINTR && stop_signal()) {
 		fprintf(stderr,
 			"shadownest: stopped; what is finished is kept, the same command goes "
 			"on from there\n");
-		raise(stopped_by);
+		raise(stop_signal());
 	}
 	return rc ? command_failed(&err) : EXIT_DONE;
 }

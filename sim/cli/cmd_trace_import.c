@@ -4,11 +4,11 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cmd_trace.h"
+#include "cli/stop.h"
 #include "trace/import.h"
 
 struct arguments {
@@ -16,30 +16,11 @@ struct arguments {
 	struct import_options opt;
 };
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-/* On the first signal the import ends and removes what it wrote; a second one kills. */
-static void catch_signals(void)
-{
-	struct sigaction a = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
-
-	sigemptyset(&a.sa_mask);
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
-	sigaction(SIGHUP, &a, NULL);
-}
-
 static int progress(void *arg, uint64_t done)
 {
 	(void)arg;
 	(void)done;
-	return stopped;
+	return stop_signal();
 }
 
 static int import(const struct arguments *a, struct sim_error *err)
@@ -131,7 +112,7 @@ static int run(int argc, char **argv)
 
 	if (rc)
 		return rc;
-	catch_signals();
+	stop_catch();
 	a.opt.progress = progress;
 	return import(&a, &err) ? command_failed(&err) : EXIT_DONE;
 }

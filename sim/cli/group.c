@@ -11,7 +11,7 @@ static void print_help(const struct command_group *g, FILE *f)
 	fprintf(f, "Usage: shadownest %s COMMAND [OPTION...]\n%s\nCommands:\n", g->name,
 		g->about);
 	for (size_t i = 0; g->commands[i]; i++)
-		fprintf(f, "  %-8s %s\n", g->commands[i]->name, g->commands[i]->summary);
+		fprintf(f, "  %-9s %s\n", g->commands[i]->name, g->commands[i]->summary);
 	fprintf(f, "\nshadownest %s COMMAND --help tells about a command. For instance:\n\n%s",
 		g->name, g->examples);
 }

@@ -5,7 +5,8 @@ shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
 	sim/cli/cmd_trace_cat.c \
 	sim/cli/cmd_trace_import.c \
-	sim/cli/cmd_trace_info.c
+	sim/cli/cmd_trace_info.c \
+	sim/cli/cmd_trace_normalise.c
 shadownest_SOURCES += \
 	sim/cli/cmd_kvm.c sim/cli/cmd_kvm.h \
 	sim/cli/cmd_kvm_doctor.c \
@@ -14,6 +15,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_plot.c sim/cli/cmd_run.c \
 	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
+	sim/cli/stop.c sim/cli/stop.h \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/kvm/libkvm.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \

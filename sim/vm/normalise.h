@@ -22,6 +22,7 @@
  *  - EVENT_PTPAGE, EVENT_DMA, EVENT_RAM_ADD and EVENT_RAM_DEL happen between batches: the VMM does them
  *    while the guest waits.
  *  - One access counts as one instruction: the price of an instruction is that of the payload's loop.
+ *  - Tables given right behind a MOV CR3 are given before it: the payload runs on in the new space.
  *  - The stream starts in ordinary mode: CR0 0x80050033, CR4 0x620, EFER 0xd01.
  *
  * What cannot be said at CPL 3 is refused with the record's number: 5-level paging, several vCPUs, a
@@ -52,9 +53,10 @@ void normaliser_destroy(struct normaliser *n);
 const struct trace_meta *normaliser_meta(const struct normaliser *n);
 
 /*
- * Turns a batch into one that ends in a doorbell; *out is n's until the next call. The last store of `in` may
- * be held back until it is known whether an EVENT_PTW follows; `in` = NULL lets go of it (end of stream, or before
- * the host does something).
+ * Adds a batch. *out has all that is whole by now: runs, each ended by a doorbell, and what the VMM does between
+ * them; it may be empty, and is n's until the next call. Where a run ends does not depend on how the stream was cut
+ * into batches: a run that has room left waits for more. `in` = NULL ends it (at the end of the stream, or before
+ * the host does something). Only EVENT_END stands behind the last doorbell.
  */
 SIM_MUST_CHECK int normalise(struct normaliser *n, const struct batch *in, struct batch *out,
 			     struct sim_error *err);

@@ -44,3 +44,19 @@ $ shadownest trace cat -f 999999999999 traces/gups4k.snt
 $ shadownest trace cat -f 999999999999 - < traces/gups4k.snt
 ? 1
 ! there is no record 999999999999
+
+# The normalised stream is a trace like any other, and agrees with itself.
+$ shadownest trace normalise traces/gups4k.snt -o n.snt && shadownest trace verify n.snt
+> ^no translation: entry not present, or not permitted +0$
+!
+
+$ shadownest trace cat --count 6 n.snt | cut -c 1-60
+> ^5 ptpage gpa 0x25a2000 level 4 0:0x25b3067 200:0x10000020067
+
+$ shadownest trace normalise n.snt -o again.snt
+? 1
+! n.snt: RAM at gpa 0x10000000000
+
+$ shadownest trace normalise traces/gups4k.snt
+? 2
+! -o OUT.snt is needed
