@@ -21,7 +21,7 @@ AM_TESTS_ENVIRONMENT = \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # What a test or bench program links against, unless it says otherwise.
-SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
+SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
@@ -54,6 +54,8 @@ CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_plot
 CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_pwc
+CMOCKA_TESTS += tests/test_scenario
+tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_tdp_scenarios
