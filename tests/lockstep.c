@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/host_op.h"
 #include "x86/ptformat.h"
 
 int lockstep_disagree(struct lockstep *s, const char *fmt, ...)
@@ -282,6 +283,18 @@ static int on_access(void *arg, const struct oracle_access *a, unsigned bytes,
 	return n_fault == s->n_lane ? GUEST_FAULTED : GUEST_DONE;
 }
 
+/* What the VMM's process writes is there for good. */
+static int note_write(struct lockstep *s, struct lane *l, uint64_t gpa, uint64_t bytes)
+{
+	uint64_t last = (gpa + (bytes ? bytes - 1 : 0)) >> 12;
+	int rc = 0;
+
+	for (uint64_t gfn = gpa >> 12; gfn <= last && !rc; gfn++)
+		if (lockstep_slot(s, gfn))
+			rc = map_put(&l->stored, gfn, STORED);
+	return rc;
+}
+
 static int on_event(void *arg, const struct event *e, const uint64_t *words)
 {
 	struct lockstep *s = arg;
@@ -299,19 +312,23 @@ static int on_event(void *arg, const struct event *e, const uint64_t *words)
 		if (vm_event(s->lane[i].vm, e, words, &err))
 			return lockstep_disagree(s, "%s: %s: error: %s", event_name(e->kind),
 						 s->lane[i].name, err.text);
+		if (e->kind == EVENT_PTPAGE || e->kind == EVENT_DMA)
+			if (note_write(s, &s->lane[i], e->gpa,
+				       e->kind == EVENT_DMA ? e->n : PAGE_BYTES))
+				return lockstep_disagree(s, "out of memory");
 	}
 	return 0;
 }
 
 static int reclaim_of(struct lockstep *s, struct lane *l, uint64_t gfn)
 {
-	struct mmu *m = vm_mmu(l->vm);
-	const struct memslot *slot = memslots_find(&m->slots, gfn_make(gfn));
+	const struct host_op op = { .kind = HOST_OP_DISCARD,
+				    .gpa = gfn << PAGE_SHIFT,
+				    .bytes = PAGE_BYTES };
 	struct sim_error err = { 0 };
 
-	if (m->ops->host_invalidate && m->ops->host_invalidate(m, gfn_make(gfn), &err))
+	if (vm_host_op(l->vm, &op, &err))
 		return lockstep_disagree(s, "reclaim: %s: error: %s", l->name, err.text);
-	host_discard(m->host, memslot_hva(slot, gfn_make(gfn)));
 	map_del(&l->stored, gfn);
 	return 0;
 }

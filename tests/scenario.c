@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "vm/host_op.h"
+
 const struct host_config scenario_4k = { .page_level = LEVEL_4K, .prepopulated = true };
 const struct host_config scenario_4k_empty = { .page_level = LEVEL_4K };
 const struct host_config scenario_2m = { .page_level = LEVEL_2M, .prepopulated = true };
@@ -94,13 +96,12 @@ void scenario_handle_fault(struct scenario *s, unsigned i, uint64_t error_code, 
 
 void scenario_discard(struct scenario *s, unsigned n)
 {
-	struct mmu *m = vm_mmu(s->g.vm);
-
 	for (unsigned i = 0; i < n; i++) {
-		gfn_t gfn = gfn_make(DATA_GFN + i);
+		const struct host_op op = { .kind = HOST_OP_DISCARD,
+					    .gpa = (DATA_GFN + i) << PAGE_SHIFT,
+					    .bytes = PAGE_BYTES };
 
-		host_discard(m->host, memslot_hva(memslots_find(&m->slots, gfn), gfn));
-		assert_int_equal(m->ops->host_invalidate(m, gfn, NULL), 0);
+		assert_int_equal(vm_host_op(s->g.vm, &op, NULL), 0);
 	}
 }
 

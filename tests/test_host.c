@@ -159,7 +159,7 @@ static void on_demand(void **unused)
 	touch(h, a, 5, true, &zero);
 	assert_false(zero);
 	assert_int_equal(host_faults(h), 3);
-	host_discard(h, hva_make(a.v + 3 * PAGE_BYTES));
+	assert_int_equal(host_discard(h, hva_make(a.v + 3 * PAGE_BYTES), 1, NULL), 0);
 	assert_false(at(h, a, 3).present);
 	host_destroy(h);
 }

@@ -56,7 +56,13 @@ static int use_memslots(void *arg, struct sim_error *err)
 	(void)arg;
 	memslots_init(&s);
 	for (uint64_t i = 0; i < 40 && !rc; i++)
-		rc = memslots_add(&s, gfn_make(i * 16), 8, hva_make(i << 30), err);
+		rc = memslots_add(&s,
+				  &(struct memslot){ .base = gfn_make(i * 16),
+						     .n_frames = 8,
+						     .hva = hva_make(i << 30) },
+				  err);
+	if (!rc)
+		rc = memslots_log_on(&s, gfn_make(16), err);
 	if (!rc)
 		rc = memslots_del(&s, gfn_make(16), err);
 	memslots_fini(&s);

@@ -11,6 +11,15 @@
 
 #define FRAMES 256
 
+static int add(struct memslots *s, uint64_t base, uint64_t n, uint64_t hva)
+{
+	return memslots_add(s,
+			    &(struct memslot){ .base = gfn_make(base),
+					       .n_frames = n,
+					       .hva = hva_make(hva) },
+			    NULL);
+}
+
 static void slots_as_painted(void **unused)
 {
 	int owner[FRAMES]; /* base of the slot that holds the frame, -1 none */
@@ -30,8 +39,7 @@ static void slots_as_painted(void **unused)
 				is_free = owner[i] < 0;
 			if (base + n > FRAMES)
 				continue;
-			assert_int_equal(memslots_add(&s, gfn_make(base), n,
-						      hva_make(base << PAGE_SHIFT), NULL),
+			assert_int_equal(add(&s, base, n, base << PAGE_SHIFT),
 					 is_free ? 0 : SIM_ERANGE);
 			for (uint64_t i = base; is_free && i < base + n; i++)
 				owner[i] = (int)base;
@@ -62,10 +70,9 @@ static void slot_refusals(void **unused)
 
 	(void)unused;
 	memslots_init(&s);
-	assert_int_equal(memslots_add(&s, gfn_make(0), 0, hva_make(0), NULL), SIM_ERANGE);
-	assert_int_equal(memslots_add(&s, gfn_make(0), 1, hva_make(8), NULL), SIM_ERANGE);
-	assert_int_equal(memslots_add(&s, gfn_make(UINT64_MAX), 2, hva_make(0), NULL),
-			 SIM_ERANGE);
+	assert_int_equal(add(&s, 0, 0, 0), SIM_ERANGE);
+	assert_int_equal(add(&s, 0, 1, 8), SIM_ERANGE);
+	assert_int_equal(add(&s, UINT64_MAX, 2, 0), SIM_ERANGE);
 	memslots_fini(&s);
 }
 

@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "small_guest.h"
+#include "vm/host_op.h"
 #include "x86/regs.h"
 
 #define MIB	((uint64_t)1 << 20)
@@ -70,6 +71,7 @@ static void the_zero_page_is_of_many(void **state)
 /* The emulator's write gives the page a frame of its own, as the guest's would. */
 static void the_emulator_writes_too(void **state)
 {
+	struct host_op discard = { .kind = HOST_OP_DISCARD, .bytes = PAGE_BYTES };
 	static struct small_guest g;
 	uint64_t gpa, alias;
 
@@ -80,6 +82,8 @@ static void the_emulator_writes_too(void **state)
 	small_load(&g, DATA);
 	gpa = small_entry_gpa(&g, g.cr3, DATA, 2);
 	alias = SMALL_ALIAS + (gpa - ((uint64_t)SMALL_FIRST << PAGE_SHIFT));
+	discard.gpa = gpa & ~(PAGE_BYTES - 1);
+	assert_int_equal(vm_host_op(g.vm, &discard, NULL), 0);
 	assert_int_equal(frame_of(&g, alias), ZERO);
 	assert_int_equal(small_store_entry(&g, gpa, small_entry(&g, gpa)), FILL_DONE);
 	assert_int_not_equal(frame_of(&g, alias), ZERO);

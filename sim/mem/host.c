@@ -8,17 +8,23 @@
 #include "mem/host.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "base/rng.h"
 
 #define RAM_FIRST_HFN	((uint64_t)1 << 20) /* 4 GiB */
+#define MOVED_FIRST_HFN ((uint64_t)1 << 33) /* 32 TiB: pages that were moved */
 #define TABLE_FIRST_HFN ((uint64_t)1 << 34) /* 64 TiB: the VMM's own tables */
 #define ZERO_HFN	((uint64_t)1)
 #define FIRST_HVA	((uint64_t)0x7f0000000000)
 #define GIB_FRAMES	((uint64_t)1 << 18)
 
 enum page_state { STATE_INITIAL, STATE_ABSENT, STATE_ZERO, STATE_OWN };
+
+#define STATE	    3u
+#define STATE_SPLIT 4u /* at the first page of a huge unit: its pages stand for themselves */
 
 struct region {
 	uint64_t first; /* hva >> 12 */
@@ -36,6 +42,8 @@ struct host {
 	hfn_t *free_frame;	     /* table frames given back */
 	size_t n_free, cap_free;
 	uint64_t next_table;
+	struct map moved; /* first page and level of a unit -> its first frame now */
+	uint64_t next_moved;
 	uint64_t faults, cow_faults;
 };
 
@@ -53,6 +61,8 @@ int host_create(struct host **out, const struct host_config *cfg, struct sim_err
 	h->next_hva = FIRST_HVA >> PAGE_SHIFT;
 	h->next_hfn = RAM_FIRST_HFN;
 	h->next_table = TABLE_FIRST_HFN;
+	h->next_moved = MOVED_FIRST_HFN;
+	map_init(&h->moved);
 	*out = h;
 	return 0;
 }
@@ -64,6 +74,7 @@ void host_destroy(struct host *h)
 	for (size_t i = 0; i < h->n_region; i++)
 		sim_free(h->region[i].state);
 	sim_free(h->region);
+	map_fini(&h->moved);
 	sim_free(h->free_frame);
 	sim_free(h);
 }
@@ -106,8 +117,8 @@ int host_mmap(struct host *h, uint64_t bytes, gpa_t like, hva_t *hva, struct sim
 	uint64_t low = (like.v >> PAGE_SHIFT) & (GIB_FRAMES - 1);
 	struct region r;
 
-	if (!n || n >= TABLE_FIRST_HFN ||
-	    h->next_hfn + 2 * n + 2 * GIB_FRAMES >= TABLE_FIRST_HFN)
+	if (!n || n >= MOVED_FIRST_HFN ||
+	    h->next_hfn + 2 * n + 2 * GIB_FRAMES >= MOVED_FIRST_HFN)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"cannot give the guest %" PRIu64 " bytes of memory", bytes);
 	r = place(h, n, low);
@@ -161,7 +172,8 @@ struct unit {
 	unsigned level;
 };
 
-static struct unit unit_of(const struct host *h, const struct region *r, uint64_t page)
+/* As the region was laid out. */
+static struct unit first_unit_of(const struct host *h, const struct region *r, uint64_t page)
 {
 	uint64_t frames = level_frames(h->cfg.page_level);
 
@@ -170,8 +182,18 @@ static struct unit unit_of(const struct host *h, const struct region *r, uint64_
 	return (struct unit){ page, LEVEL_4K };
 }
 
-/* First frame behind a unit. */
-static uint64_t unit_hfn(const struct host *h, const struct region *r, struct unit u)
+/* As it is now. */
+static struct unit unit_of(const struct host *h, const struct region *r, uint64_t page)
+{
+	struct unit u = first_unit_of(h, r, page);
+
+	if (r->state[u.first - r->first] & STATE_SPLIT)
+		return (struct unit){ page, LEVEL_4K };
+	return u;
+}
+
+/* First frame behind a unit of the first layout. */
+static uint64_t first_hfn(const struct host *h, const struct region *r, struct unit u)
 {
 	uint64_t frames = level_frames(h->cfg.page_level);
 	uint64_t base = r->hfn - (r->hfn & (GIB_FRAMES - 1));
@@ -190,13 +212,38 @@ static uint64_t unit_hfn(const struct host *h, const struct region *r, struct un
 	       scatter(index, r->n - r->n_huge * frames, h->cfg.seed);
 }
 
+static uint64_t unit_key(struct unit u)
+{
+	return u.first << 2 | u.level;
+}
+
+/* First frame behind a unit now. */
+static uint64_t unit_hfn(const struct host *h, const struct region *r, struct unit u)
+{
+	struct unit whole = first_unit_of(h, r, u.first);
+	uint64_t hfn;
+
+	if (map_get(&h->moved, unit_key(u), &hfn))
+		return hfn;
+	if (!map_get(&h->moved, unit_key(whole), &hfn))
+		hfn = first_hfn(h, r, whole);
+	return hfn + (u.first - whole.first);
+}
+
 static enum page_state state_of(const struct host *h, const struct region *r, struct unit u)
 {
-	enum page_state s = r->state[u.first - r->first];
+	enum page_state s = r->state[u.first - r->first] & STATE;
 
 	if (s == STATE_INITIAL)
 		return h->cfg.prepopulated ? STATE_OWN : STATE_ABSENT;
 	return s;
+}
+
+static void set_state(struct region *r, struct unit u, enum page_state s)
+{
+	uint8_t *state = &r->state[u.first - r->first];
+
+	*state = (uint8_t)((*state & STATE_SPLIT) | s);
 }
 
 static struct host_mapping mapping_of(const struct host *h, const struct region *r,
@@ -239,23 +286,93 @@ int host_touch(struct host *h, hva_t hva, bool write, struct host_mapping *m, bo
 	*was_zero = old == STATE_ZERO && write;
 	if (old == STATE_ABSENT) {
 		h->faults++;
-		r->state[u.first - r->first] =
-			write || u.level > LEVEL_4K ? STATE_OWN : STATE_ZERO;
+		set_state(r, u, write || u.level > LEVEL_4K ? STATE_OWN : STATE_ZERO);
 	} else if (*was_zero) {
 		h->cow_faults++;
-		r->state[u.first - r->first] = STATE_OWN;
+		set_state(r, u, STATE_OWN);
 	}
 	*m = mapping_of(h, r, page);
 	return 0;
 }
 
-void host_discard(struct host *h, hva_t hva)
+/* --- pages that go away or move --- */
+
+struct hva_range host_invalidated(const struct host *h, hva_t hva, uint64_t n)
 {
-	uint64_t page = hva.v >> PAGE_SHIFT;
+	uint64_t first = hva.v >> PAGE_SHIFT, last = first + n - 1;
+	const struct region *r = region_of(h, first);
+	struct unit a, z;
+
+	if (!r || last - r->first >= r->n)
+		return (struct hva_range){ hva, n };
+	a = unit_of(h, r, first);
+	z = unit_of(h, r, last);
+	return (struct hva_range){ hva_make(a.first << PAGE_SHIFT),
+				   z.first + level_frames(z.level) - a.first };
+}
+
+static void split(const struct host *h, struct region *r, struct unit u)
+{
+	uint8_t *state = &r->state[u.first - r->first];
+
+	memset(state, state_of(h, r, u), level_frames(u.level));
+	*state |= STATE_SPLIT;
+}
+
+static int discard_unit(struct host *h, struct region *r, struct unit u)
+{
+	(void)h;
+	set_state(r, u, STATE_ABSENT);
+	return 0;
+}
+
+static int move_unit(struct host *h, struct region *r, struct unit u)
+{
+	uint64_t frames = level_frames(u.level), hfn = round_up(h->next_moved, frames);
+
+	if (map_put(&h->moved, unit_key(u), hfn))
+		return SIM_ENOMEM;
+	h->next_moved = hfn + frames;
+	set_state(r, u, STATE_OWN);
+	return 0;
+}
+
+/* Does it to each unit of n pages; one that only begins or ends there is split first. */
+static int for_each_unit(struct host *h, hva_t hva, uint64_t n,
+			 int (*change)(struct host *, struct region *, struct unit),
+			 struct sim_error *err)
+{
+	uint64_t page = hva.v >> PAGE_SHIFT, end = page + n;
 	struct region *r = region_of(h, page);
 
-	if (r)
-		r->state[unit_of(h, r, page).first - r->first] = STATE_ABSENT;
+	if (!r || end - r->first > r->n)
+		return sim_fail(err, SIM_ESTATE, NULL,
+				"host address 0x%" PRIx64 " is not mapped", hva.v);
+	while (page < end) {
+		struct unit u = unit_of(h, r, page);
+
+		if (u.first < page || u.first + level_frames(u.level) > end) {
+			if (u.level == LEVEL_1G)
+				return sim_fail(err, SIM_ERANGE, NULL,
+						"a part of a 1G page of the host cannot go");
+			split(h, r, u);
+			u = unit_of(h, r, page);
+		}
+		if (change(h, r, u))
+			return sim_fail_nomem(err);
+		page = u.first + level_frames(u.level);
+	}
+	return 0;
+}
+
+int host_discard(struct host *h, hva_t hva, uint64_t n, struct sim_error *err)
+{
+	return for_each_unit(h, hva, n, discard_unit, err);
+}
+
+int host_move(struct host *h, hva_t hva, uint64_t n, struct sim_error *err)
+{
+	return for_each_unit(h, hva, n, move_unit, err);
 }
 
 int host_frame_get(struct host *h, hfn_t *hfn, struct sim_error *err)

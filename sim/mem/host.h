@@ -11,6 +11,7 @@
  * the shared zero page read-only, a write puts a page of its own there; huge pages are
  * allocated whole on first touch, read or write (Linux would use a huge zero page for a read;
  * doc/validity.md).
+ * A 2M page of which a part is thrown away or moved becomes 512 pages of 4K and stays so.
  * Layout: contiguous, or scattered by a seed (a bijection over the pool, page by page of the
  * backing size), so that HPAs are the same on every machine.
  */
@@ -62,8 +63,24 @@ struct host_mapping host_lookup(const struct host *h, hva_t hva);
 SIM_MUST_CHECK int host_touch(struct host *h, hva_t hva, bool write, struct host_mapping *m,
 			      bool *was_zero, struct sim_error *err);
 
-/* Throws the page away (MADV_DONTNEED): absent until touched again. */
-void host_discard(struct host *h, hva_t hva);
+/* Pages of the VMM's virtual memory. */
+struct hva_range {
+	hva_t first;
+	uint64_t n;
+};
+
+/*
+ * What the kernel takes out of the page table when it changes n pages from hva, and tells its MMU
+ * notifiers: whole huge pages, because one of which a part changes is split.
+ */
+struct hva_range host_invalidated(const struct host *h, hva_t hva, uint64_t n);
+
+/* Throws n pages away (MADV_DONTNEED): absent until touched again. SIM_ERANGE for a part of a 1G
+ * page. */
+SIM_MUST_CHECK int host_discard(struct host *h, hva_t hva, uint64_t n, struct sim_error *err);
+
+/* Puts n pages into other frames, present and writable. SIM_ERANGE as above; SIM_ENOMEM. */
+SIM_MUST_CHECK int host_move(struct host *h, hva_t hva, uint64_t n, struct sim_error *err);
 
 /* A frame for the VMM's own tables, and back. Never collides with guest RAM. */
 SIM_MUST_CHECK int host_frame_get(struct host *h, hfn_t *hfn, struct sim_error *err);

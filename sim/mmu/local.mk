@@ -9,10 +9,14 @@ sim_mmu_libmmu_a_SOURCES = \
 	sim/mmu/shadow_page.h \
 	sim/mmu/spt.c sim/mmu/spt.h \
 	sim/mmu/spt_fault.c \
+	sim/mmu/spt_log.c \
 	sim/mmu/spt_page.c \
 	sim/mmu/spt_root.c \
 	sim/mmu/spt_state.h \
 	sim/mmu/spt_spte.c \
 	sim/mmu/spt_sync.c \
 	sim/mmu/spt_write.c \
-	sim/mmu/tdp.c sim/mmu/tdp.h
+	sim/mmu/tdp.c sim/mmu/tdp.h \
+	sim/mmu/tdp_log.c \
+	sim/mmu/tdp_state.h \
+	sim/mmu/tdp_table.c

@@ -134,6 +134,20 @@ unsigned mmu_max_level(const struct memslot *slot, gfn_t gfn, unsigned host_leve
 	return level;
 }
 
+bool mmu_unmap_hva(struct mmu *m, hva_t hva, uint64_t n,
+		   bool (*unmap)(struct mmu *m, struct gfn_range r))
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->slots.n; i++) {
+		struct gfn_range r = memslots_range(&m->slots, i, hva, n);
+
+		if (r.n)
+			any |= unmap(m, r);
+	}
+	return any;
+}
+
 int mmu_unknown_table(uint64_t frame, gva_t gva, struct sim_error *err)
 {
 	return sim_fail(err, SIM_ESTATE, NULL,

@@ -40,6 +40,8 @@ struct mmu_config {
 	bool no_mmio_caching;  /* kvm.mmio_caching=N: device accesses leave no entry behind */
 };
 
+#define MMU_QUOTA_MIN 64 /* KVM_MIN_ALLOC_MMU_PAGES */
+
 struct mmu_vcpu {
 	unsigned id;
 	struct regs regs;     /* the guest's own */
@@ -102,12 +104,17 @@ struct mmu_ops {
 	 * changes nothing. */
 	void (*interrupt)(struct mmu *m, struct mmu_vcpu *v);
 
-	/* m->slots has just got `slot`; is about to lose it. */
-	int (*slot_added)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	/* m->slots is about to lose `slot`. */
 	int (*slot_removing)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
-	/* The host took away the page behind gfn (MMU notifier); the host mapping is still in
-	 * place. */
-	int (*host_invalidate)(struct mmu *m, gfn_t gfn, struct sim_error *err);
+	/* m->slots have changed, or cfg.shadow_quota has. */
+	int (*quota_changed)(struct mmu *m, struct sim_error *err);
+	/* The host takes away n pages from hva (MMU notifier). */
+	int (*host_invalidate)(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *err);
+	/* slot->dirty is there, empty; is gone; is about to be emptied: writes to its pages must be
+	 * noticed again. */
+	int (*log_started)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	int (*log_stopped)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	int (*log_taken)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 };
 
 struct mmu {
@@ -162,6 +169,11 @@ int mmu_unknown_table(uint64_t frame, gva_t gva, struct sim_error *err);
  * in the slot, and gfn and hva are congruent.
  */
 unsigned mmu_max_level(const struct memslot *slot, gfn_t gfn, unsigned host_level);
+
+/* Calls unmap for each range of guest frames that shows one of n host pages from hva (Linux
+ * kvm_handle_hva_range); true when one of the calls returned true. */
+bool mmu_unmap_hva(struct mmu *m, hva_t hva, uint64_t n,
+		   bool (*unmap)(struct mmu *m, struct gfn_range r));
 
 /* CR0 and CR4 bits a VMX guest may write without an exit (Linux
  * arch/x86/kvm/kvm_cache_regs.h, 6.1). */

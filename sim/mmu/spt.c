@@ -9,20 +9,20 @@
 
 #define FILL_TRIES  64 /* faults that one access may take; more is a bug */
 #define QUOTA_RATIO 50 /* KVM_MEMSLOT_PAGES_TO_MMU_PAGES_RATIO */
-#define QUOTA_MIN   64 /* KVM_MIN_ALLOC_MMU_PAGES */
 #define CR0_ROLE    (CR0_WP | CR0_PG)
 #define CR4_PSE_PKE ((uint64_t)1 << 4 | (uint64_t)1 << 22)
 #define CR4_ROLE    (CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PSE_PKE)
 #define ALL_PREV    ((1u << SPT_PREV_ROOTS) - 1)
 
-static void set_quota(struct mmu *m)
+static uint64_t quota_of(const struct mmu *m)
 {
-	uint64_t frames = 0, quota;
+	uint64_t frames = 0;
 
+	if (m->cfg.shadow_quota)
+		return m->cfg.shadow_quota;
 	for (size_t i = 0; i < m->slots.n; i++)
 		frames += m->slots.slot[i].n_frames;
-	quota = frames / QUOTA_RATIO > QUOTA_MIN ? frames / QUOTA_RATIO : QUOTA_MIN;
-	spt_of(m)->n_max = m->cfg.shadow_quota ? m->cfg.shadow_quota : quota;
+	return frames / QUOTA_RATIO > MMU_QUOTA_MIN ? frames / QUOTA_RATIO : MMU_QUOTA_MIN;
 }
 
 static int init(struct mmu *m, struct sim_error *err)
@@ -43,7 +43,7 @@ static int init(struct mmu *m, struct sim_error *err)
 		if (!m->vcpu[i].state)
 			return sim_fail_nomem(err);
 	}
-	set_quota(m);
+	spt_set_quota(m, quota_of(m));
 	return 0;
 }
 
@@ -179,12 +179,14 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 {
 	struct host_mapping h;
 	bool was_zero;
-	int rc = host_touch(m->host, memslot_hva(sf->slot, sf->gfn), true, &h, &was_zero, err);
+	hva_t hva = memslot_hva(sf->slot, sf->gfn);
+	int rc = host_touch(m->host, hva, true, &h, &was_zero, err);
 
 	if (rc)
 		return rc;
-	if (was_zero && spt_unmap(m, sf->gfn))
-		spt_flush_remote(m);
+	if (was_zero)
+		spt_unmap_hva(m, hva, 1);
+	memslot_mark_dirty(sf->slot, sf->gfn);
 	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };
 	f->status = FILL_DONE;
@@ -238,11 +240,14 @@ static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned err
 	return rc ? rc : spt_enter(m, v, err);
 }
 
-/* Before anything else on vCPU v: it is the one inside KVM, and it has a root. */
+/* Before anything else on vCPU v: it is the one inside KVM, it has a root, and nothing is asked of
+ * it. */
 static int begin(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err)
 {
+	struct spt_vcpu *sv = spt_vcpu_of(v);
+
 	spt_of(m)->current = v;
-	return spt_vcpu_of(v)->root.page ? 0 : spt_enter(m, v, err);
+	return sv->root.page && !sv->requests ? 0 : spt_enter(m, v, err);
 }
 
 static int fill(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct sim_error *err)
@@ -400,11 +405,12 @@ static void interrupt(struct mmu *m, struct mmu_vcpu *v)
 
 /* --- the host's side --- */
 
-static int slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *err)
+static int quota_changed(struct mmu *m, struct sim_error *err)
 {
-	(void)slot;
 	(void)err;
-	set_quota(m);
+	spt_of(m)->current = NULL;
+	spt_set_quota(m, quota_of(m));
+	spt_leave(m);
 	return 0;
 }
 
@@ -412,17 +418,20 @@ static int slot_added(struct mmu *m, const struct memslot *slot, struct sim_erro
 static int slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err)
 {
 	(void)slot;
+	(void)err;
 	spt_of(m)->current = NULL;
 	spt_zap_all(m);
-	return spt_enter(m, &m->vcpu[0], err);
+	spt_leave(m);
+	return 0;
 }
 
-static int host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err)
+static int host_invalidate(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *err)
 {
+	(void)err;
 	spt_of(m)->current = NULL;
-	if (spt_unmap(m, gfn))
-		spt_flush_remote(m);
-	return spt_enter(m, &m->vcpu[0], err);
+	spt_unmap_hva(m, hva, n);
+	spt_leave(m);
+	return 0;
 }
 
 const struct mmu_ops mmu_spt = {
@@ -440,7 +449,10 @@ const struct mmu_ops mmu_spt = {
 	.invpcid = invpcid,
 	.guest_fault = guest_fault,
 	.interrupt = interrupt,
-	.slot_added = slot_added,
 	.slot_removing = slot_removing,
+	.quota_changed = quota_changed,
 	.host_invalidate = host_invalidate,
+	.log_started = spt_log_started,
+	.log_stopped = spt_log_stopped,
+	.log_taken = spt_log_taken,
 };

@@ -8,6 +8,7 @@
  *     spt_page.c    shadow pages: find, create, link, zap, recycle
  *     spt_sync.c    unsync pages and the points where they are brought up to date
  *     spt_write.c   emulated writes to protected guest tables
+ *     spt_log.c     dirty logging: write protection, splitting, collapsing
  *     spt_root.c    roots, requests and TLB flushes of the vCPUs
  *     shadow_page.h one page of entries, its role
  *     spt_state.h   what is kept, and what travels between these files
@@ -54,8 +55,9 @@ bool spt_drop_if_invalid(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uin
 int spt_prefetch(struct mmu *m, struct mmu_vcpu *v, struct sptep fixed);
 /* Write-protects every entry that maps gfn; true when there was a writable one. */
 bool spt_write_protect(struct mmu *m, gfn_t gfn);
-/* Removes every entry that maps gfn; true when there was one. */
-bool spt_unmap(struct mmu *m, gfn_t gfn);
+/* The host takes away n pages from hva: removes every entry that maps one of them, and flushes if
+ * there was any. */
+void spt_unmap_hva(struct mmu *m, hva_t hva, uint64_t n);
 
 /* --- spt_page.c --- */
 struct shadow_page *spt_child(const struct spt *s, uint64_t spte);
@@ -74,6 +76,8 @@ void spt_commit_zap(struct mmu *m, struct shadow_page **list);
 void spt_flush_or_zap(struct mmu *m, struct shadow_page **list, bool flush);
 /* Keeps the number of shadow pages within the quota; SIM_ERANGE when nothing can go. */
 int spt_make_room(struct mmu *m, struct sim_error *err);
+/* Sets the quota, and keeps it at once (Linux kvm_mmu_change_mmu_pages). */
+void spt_set_quota(struct mmu *m, uint64_t quota);
 /* A slot is going: every shadow page is obsolete. */
 void spt_zap_all(struct mmu *m);
 void spt_free_all(struct mmu *m);
@@ -85,6 +89,10 @@ struct shadow_page *spt_mirror(const struct spt *s, struct shadow_page *p);
 struct shadow_page *spt_first_mirror(const struct spt *s, gfn_t gfn);
 /* True when a shadowed table inside forbids a leaf of `level` over gfn. */
 bool spt_forbids_large(const struct spt *s, gfn_t gfn, unsigned level);
+/* The largest leaf for gfn: as large as `limit`, the host's mapping and the shadowed tables
+ * allow. */
+unsigned spt_max_level(const struct mmu *m, const struct memslot *slot, gfn_t gfn,
+		       unsigned limit);
 
 /* --- spt_sync.c --- */
 /* May gfn be mapped writable? Makes its pages unsync when it may; false: it must stay
@@ -102,6 +110,11 @@ void spt_sync_children(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *pa
 unsigned spt_zap_unsync_children(struct mmu *m, struct shadow_page *p,
 				 struct shadow_page **list);
 
+/* --- spt_log.c --- */
+int spt_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+int spt_log_stopped(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+int spt_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+
 /* --- spt_write.c --- */
 /* The VMM wrote `bytes` at gpa for the guest: what becomes of the pages that mirror it. */
 void spt_emulated_write(struct mmu *m, gpa_t gpa, unsigned bytes);
@@ -114,6 +127,9 @@ void spt_invalidate_pcid(struct mmu *m, struct mmu_vcpu *v, uint16_t pcid);
 void spt_free_roots(struct mmu *m, struct mmu_vcpu *v, bool current, unsigned prev_mask);
 /* Back into the guest: serves the requests of every vCPU, makes sure that v has a root. */
 int spt_enter(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err);
+/* The host has acted by itself: the hardware's caches are flushed as asked, the other requests wait
+ * until the guest goes on. */
+void spt_leave(struct mmu *m);
 /* Every vCPU must flush before it goes on. */
 void spt_flush_remote(struct mmu *m);
 void spt_request_all(struct mmu *m, unsigned request);

@@ -33,25 +33,30 @@ static bool maps_own_tables(const struct spt_fault *f, const struct mmu_vcpu *v)
 	return false;
 }
 
-/* The host page, faulted in if need be. SPT_RETRY when the host replaced a page that may be
- * mapped. */
+/*
+ * The host page, faulted in if need be. SPT_RETRY when the host replaced a page that may be
+ * mapped; SPT_MMIO when there is none to be had and nothing to be installed.
+ */
 static int fault_in(struct mmu *m, struct spt_fault *f, struct sim_error *err)
 {
-	bool was_zero;
+	bool is_store = f->access.kind == ACCESS_STORE, was_zero;
+	hva_t hva;
 	int rc;
 
 	if (!f->slot)
-		return SPT_FIXED;
-	rc = host_touch(m->host, memslot_hva(f->slot, f->gfn), f->access.kind == ACCESS_STORE,
-			&f->host, &was_zero, err);
+		return m->cfg.no_mmio_caching ? SPT_MMIO : SPT_FIXED;
+	if (f->slot->read_only && is_store)
+		return SPT_MMIO;
+	hva = memslot_hva(f->slot, f->gfn);
+	rc = host_touch(m->host, hva, is_store, &f->host, &was_zero, err);
 	if (rc)
 		return rc;
-	if (was_zero) {
-		if (spt_unmap(m, f->gfn))
-			spt_flush_remote(m);
-		return SPT_RETRY;
-	}
-	return SPT_FIXED;
+	if (f->slot->read_only)
+		f->host.writable = false;
+	if (!was_zero)
+		return SPT_FIXED;
+	spt_unmap_hva(m, hva, 1);
+	return SPT_RETRY;
 }
 
 /* With CR0.WP = 0 the guest's kernel may write what its tables forbid: give it the page, and no
@@ -66,17 +71,12 @@ static void adjust_for_wp(struct spt_fault *f, const struct mmu_vcpu *v)
 		f->perm &= ~PERM_X;
 }
 
-static void choose_level(struct mmu *m, struct spt_fault *f)
+/* Nothing large while the slot is logged. */
+static void choose_level(const struct mmu *m, struct spt_fault *f)
 {
-	unsigned level = f->max_level;
-
 	f->goal_level = LEVEL_4K;
-	if (!f->slot || level == LEVEL_4K)
-		return;
-	while (level > LEVEL_4K && spt_forbids_large(spt_of(m), f->gfn, level))
-		level--;
-	f->goal_level =
-		mmu_max_level(f->slot, f->gfn, level < f->host.level ? level : f->host.level);
+	if (f->slot && !f->slot->dirty)
+		f->goal_level = spt_max_level(m, f->slot, f->gfn, f->max_level);
 }
 
 /* True when `at` already leads to the page of (gfn, role). */
@@ -137,7 +137,7 @@ static int install(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f, struc
 				  .perm = f->perm,
 				  .gfn = gfn_make(f->gfn.v & ~mask),
 				  .hfn = hfn_make(f->host.hfn.v & ~mask),
-				  .has_slot = f->slot,
+				  .slot = f->slot,
 				  .host_writable = f->host.writable,
 				  .is_write_fault = f->access.kind == ACCESS_STORE };
 	int result = spt_set_spte(m, &q);

@@ -64,6 +64,17 @@ bool spt_forbids_large(const struct spt *s, gfn_t gfn, unsigned level)
 	return map_get(&s->no_large, large_key(gfn, level), NULL);
 }
 
+unsigned spt_max_level(const struct mmu *m, const struct memslot *slot, gfn_t gfn,
+		       unsigned limit)
+{
+	struct host_mapping h = host_lookup(m->host, memslot_hva(slot, gfn));
+	unsigned of_host = h.present ? h.level : LEVEL_4K;
+
+	while (limit > LEVEL_4K && spt_forbids_large(m->state, gfn, limit))
+		limit--;
+	return mmu_max_level(slot, gfn, limit < of_host ? limit : of_host);
+}
+
 /* --- what a mirrored guest table means for the memory it lies in --- */
 
 static int count_up(struct map *m, uint64_t key)
@@ -396,6 +407,17 @@ int spt_make_room(struct mmu *m, struct sim_error *err)
 	return sim_fail(err, SIM_ERANGE, NULL,
 			"the quota of %llu shadow pages is too small for the roots in use",
 			(unsigned long long)s->n_max);
+}
+
+void spt_set_quota(struct mmu *m, uint64_t quota)
+{
+	struct spt *s = spt_of(m);
+
+	if (s->n_used > quota) {
+		zap_oldest(m, s->n_used - quota);
+		quota = s->n_used;
+	}
+	s->n_max = quota;
 }
 
 void spt_zap_all(struct mmu *m)

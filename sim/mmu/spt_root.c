@@ -227,6 +227,17 @@ static int load_root(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err)
 
 /* --- entry --- */
 
+static void serve_flush(struct mmu *m, struct mmu_vcpu *v)
+{
+	struct spt_vcpu *sv = spt_vcpu_of(v);
+
+	if (!(sv->requests & SPT_FLUSH))
+		return;
+	sv->requests &= ~(unsigned)(SPT_FLUSH | SPT_FLUSH_CURRENT);
+	m->c->tlb_flush++;
+	flush_hw(m, v);
+}
+
 /* Serving one request may raise another: a sync may flush, freeing a root may zap. */
 static void serve(struct mmu *m, struct mmu_vcpu *v)
 {
@@ -240,11 +251,7 @@ static void serve(struct mmu *m, struct mmu_vcpu *v)
 		sv->requests &= ~(unsigned)SPT_SYNC;
 		sync_root(m, v);
 	}
-	if (sv->requests & SPT_FLUSH) {
-		sv->requests &= ~(unsigned)(SPT_FLUSH | SPT_FLUSH_CURRENT);
-		m->c->tlb_flush++;
-		flush_hw(m, v);
-	}
+	serve_flush(m, v);
 	if (sv->requests & SPT_FLUSH_CURRENT) {
 		sv->requests &= ~(unsigned)SPT_FLUSH_CURRENT;
 		m->c->tlb_flush++;
@@ -257,6 +264,12 @@ static void serve(struct mmu *m, struct mmu_vcpu *v)
 		sync_prev_roots(m, v);
 		flush_hw(m, v);
 	}
+}
+
+void spt_leave(struct mmu *m)
+{
+	for (unsigned i = 0; i < m->n_vcpu; i++)
+		serve_flush(m, &m->vcpu[i]);
 }
 
 static bool is_idle(const struct mmu *m)

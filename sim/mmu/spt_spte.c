@@ -37,8 +37,10 @@ bool spt_make_spte(struct mmu *m, const struct spte_request *q, uint64_t old, bo
 
 		is_protected =
 			!was_writable && !spt_try_unsync(m, q->gfn, can_unsync, q->is_prefetch);
-		if (!is_protected)
+		if (!is_protected) {
 			e |= PTE_W | SPTE_MMU_WRITABLE | PTE_D;
+			memslot_mark_dirty(q->slot, q->gfn);
+		}
 	}
 	*spte = e;
 	return is_protected;
@@ -135,7 +137,7 @@ int spt_set_spte(struct mmu *m, const struct spte_request *q)
 	int result = SPT_FIXED;
 	uint64_t spte;
 
-	if (!q->has_slot) {
+	if (!q->slot) {
 		m->c->pf_mmio_spte_created++;
 		*slot = spt_mmio_spte(m, q->perm);
 		q->page->mapped[q->index] = q->gfn;
@@ -168,32 +170,40 @@ bool spt_drop_if_invalid(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uin
 /* Installs what q asks for if the host has the page at hand, writable. 1 done, 0 not, SIM_ENOMEM. */
 static int prefetch_one(struct mmu *m, struct spte_request *q)
 {
-	const struct memslot *slot = memslots_find(&m->slots, q->gfn);
 	struct host_mapping h;
 
-	if (!slot)
+	q->slot = memslots_find(&m->slots, q->gfn);
+	if (!q->slot || q->slot->read_only)
 		return 0;
-	h = host_lookup(m->host, memslot_hva(slot, q->gfn));
+	if (q->no_dirty_log && (q->perm & PERM_W) && q->slot->dirty)
+		return 0;
+	h = host_lookup(m->host, memslot_hva(q->slot, q->gfn));
 	if (!h.present || !h.writable)
 		return 0;
 	q->hfn = h.hfn;
-	q->has_slot = q->host_writable = q->is_prefetch = true;
+	q->host_writable = q->is_prefetch = true;
 	if (spt_set_spte(m, q) < 0)
 		return SIM_ENOMEM;
 	m->c->mmu_prefetched++;
 	return 1;
 }
 
+/* q: of the entry; the rest follows from gpte. */
+static int prefetch_gpte(struct mmu *m, struct mmu_vcpu *v, struct spte_request *q,
+			 uint64_t gpte)
+{
+	if (spt_drop_if_invalid(m, v, (struct sptep){ q->page, q->index }, gpte))
+		return 0;
+	q->gfn = gfn_make(pte_frame(gpte, LEVEL_4K));
+	q->perm = spt_perm_of_gpte(q->page, v, gpte);
+	return prefetch_one(m, q);
+}
+
 int spt_prefetch_gpte(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint64_t gpte)
 {
-	struct spte_request q = { .page = at.page,
-				  .index = at.index,
-				  .gfn = gfn_make(pte_frame(gpte, LEVEL_4K)) };
+	struct spte_request q = { .page = at.page, .index = at.index };
 
-	if (spt_drop_if_invalid(m, v, at, gpte))
-		return 0;
-	q.perm = spt_perm_of_gpte(at.page, v, gpte);
-	return prefetch_one(m, &q);
+	return prefetch_gpte(m, v, &q, gpte);
 }
 
 /* The neighbours of an indirect leaf: as the guest's entries say, up to the first that cannot
@@ -204,11 +214,14 @@ static int prefetch_indirect(struct mmu *m, struct mmu_vcpu *v, struct sptep fix
 	unsigned first = fixed.index & ~(PREFETCH_ENTRIES - 1u);
 
 	for (unsigned i = first; i < first + PREFETCH_ENTRIES; i++) {
+		struct spte_request q = { .page = fixed.page,
+					  .index = i,
+					  .no_dirty_log = true };
 		int rc;
 
 		if (i == fixed.index || spte_is_present(fixed.page->spt[i]))
 			continue;
-		rc = spt_prefetch_gpte(m, v, (struct sptep){ fixed.page, i }, table[i]);
+		rc = prefetch_gpte(m, v, &q, table[i]);
 		if (rc <= 0)
 			return rc;
 	}
@@ -220,6 +233,7 @@ static int prefetch_linear(struct mmu *m, struct shadow_page *page, unsigned ind
 	struct spte_request q = { .page = page,
 				  .index = index,
 				  .perm = role_perm(page->role),
+				  .no_dirty_log = true,
 				  .gfn = gfn_make(page->gfn.v + index) };
 
 	return prefetch_one(m, &q);
@@ -289,18 +303,25 @@ bool spt_write_protect(struct mmu *m, gfn_t gfn)
 	return any;
 }
 
-bool spt_unmap(struct mmu *m, gfn_t gfn)
+static bool unmap(struct mmu *m, struct gfn_range r)
 {
 	struct spt *s = spt_of(m);
 	bool any = false;
 
-	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
-		uint32_t i;
+	for (uint64_t gfn = r.first.v; gfn < r.first.v + r.n; gfn++)
+		for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
+			uint32_t i;
 
-		while ((i = rmap_first(&s->rmap, gfn, level))) {
-			spt_drop_spte(m, s->rmap.node[i].at);
-			any = true;
+			while ((i = rmap_first(&s->rmap, gfn_make(gfn), level))) {
+				spt_drop_spte(m, s->rmap.node[i].at);
+				any = true;
+			}
 		}
-	}
 	return any;
+}
+
+void spt_unmap_hva(struct mmu *m, hva_t hva, uint64_t n)
+{
+	if (mmu_unmap_hva(m, hva, n, unmap))
+		spt_flush_remote(m);
 }

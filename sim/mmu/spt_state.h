@@ -69,9 +69,10 @@ struct spte_request {
 	unsigned perm;
 	gfn_t gfn; /* first frame the entry maps */
 	hfn_t hfn;
-	bool has_slot;
+	const struct memslot *slot; /* NULL: a device */
 	bool host_writable;
 	bool is_prefetch;
+	bool no_dirty_log; /* a prefetch that must not dirty a page of a logged slot */
 	bool is_write_fault;
 };
 
@@ -79,7 +80,7 @@ struct spte_request {
 enum spt_result {
 	SPT_RETRY = 1, /* let the guest try again */
 	SPT_EMULATE,   /* a write to a protected table */
-	SPT_MMIO,      /* a device access */
+	SPT_MMIO,      /* a device access, or a store to a read-only slot */
 	SPT_FIXED,
 	SPT_SPURIOUS,
 	SPT_REFLECT, /* the guest's own fault */

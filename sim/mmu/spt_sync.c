@@ -81,9 +81,7 @@ bool spt_try_unsync(struct mmu *m, gfn_t gfn, bool can_unsync, bool is_prefetch)
 /* One entry against what the guest's table says now; true when TLBs must be flushed. */
 static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint64_t gpte)
 {
-	struct spte_request q = {
-		.page = at.page, .index = at.index, .has_slot = true, .is_prefetch = true
-	};
+	struct spte_request q = { .page = at.page, .index = at.index, .is_prefetch = true };
 	uint64_t old = at.page->spt[at.index], spte;
 
 	if (spt_drop_if_invalid(m, v, at, gpte))
@@ -100,6 +98,7 @@ static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint6
 		spt_drop_spte(m, at);
 		return true;
 	}
+	q.slot = memslots_find(&m->slots, q.gfn);
 	q.hfn = hfn_make(pte_frame(old, LEVEL_4K));
 	q.host_writable = old & SPTE_HOST_WRITABLE;
 	spt_make_spte(m, &q, old, false, &spte);

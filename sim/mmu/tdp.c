@@ -1,60 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mmu/tdp.h"
+#include "mmu/tdp_state.h"
 
 #include <inttypes.h>
 
 #include "base/alloc.h"
 
 #define FILL_TRIES 64 /* more violations than one walk has references: a bug, not a guest */
-
-struct tdp {
-	const struct tdp_flavor *flavor;
-	struct pages tables; /* by hfn */
-	struct walk_table host;
-	hfn_t *frame; /* of every table page, the root first */
-	size_t n_frame, cap_frame;
-};
-
-static int table_new(struct mmu *m, struct tdp *s, hfn_t *hfn, struct sim_error *err)
-{
-	int rc;
-
-	if (sim_grow((void **)&s->frame, &s->cap_frame, s->n_frame, sizeof(*s->frame)))
-		return sim_fail_nomem(err);
-	rc = host_frame_get(m->host, hfn, err);
-	if (rc)
-		return rc;
-	if (!pages_make(&s->tables, hfn->v)) {
-		host_frame_put(m->host, *hfn);
-		return sim_fail_nomem(err);
-	}
-	s->frame[s->n_frame++] = *hfn;
-	m->c->tdp_pages++;
-	if (m->c->tdp_pages > m->c->tdp_pages_peak)
-		m->c->tdp_pages_peak = m->c->tdp_pages;
-	return 0;
-}
-
-static void tables_drop(struct mmu *m, struct tdp *s)
-{
-	for (size_t i = 0; i < s->n_frame; i++) {
-		pages_drop(&s->tables, s->frame[i].v);
-		host_frame_put(m->host, s->frame[i]);
-	}
-	m->c->tdp_pages -= s->n_frame;
-	s->n_frame = 0;
-	m->c->pages_4k = m->c->pages_2m = m->c->pages_1g = 0;
-}
-
-static int root_new(struct mmu *m, struct tdp *s, struct sim_error *err)
-{
-	hfn_t root;
-	int rc = table_new(m, s, &root, err);
-
-	if (!rc)
-		s->host.root = root.v;
-	return rc;
-}
 
 int tdp_init(struct mmu *m, const struct tdp_flavor *flavor, struct sim_error *err)
 {
@@ -69,7 +20,7 @@ int tdp_init(struct mmu *m, const struct tdp_flavor *flavor, struct sim_error *e
 				       .pages = &s->tables,
 				       .levels = m->cfg.tdp_levels,
 				       .ad = flavor->kind == PT_NPT || m->machine->has_ept_ad };
-	return root_new(m, s, err);
+	return tdp_root_new(m, err);
 }
 
 void tdp_fini(struct mmu *m)
@@ -84,17 +35,9 @@ void tdp_fini(struct mmu *m)
 	m->state = NULL;
 }
 
-static uint64_t *leaf_counter(struct counters *c, unsigned level)
+void tdp_flush_all(struct mmu *m, struct mmu_vcpu *v)
 {
-	return level == LEVEL_4K   ? &c->pages_4k
-	       : level == LEVEL_2M ? &c->pages_2m
-				   : &c->pages_1g;
-}
-
-/* All vCPUs forget what they cached; those other than v are kicked out for it. */
-static void flush_all(struct mmu *m, struct mmu_vcpu *v)
-{
-	struct tdp *s = m->state;
+	struct tdp *s = tdp_of(m);
 
 	m->c->remote_tlb_flush_requests++;
 	m->c->remote_tlb_flush += m->n_vcpu > 1;
@@ -106,132 +49,190 @@ static void flush_all(struct mmu *m, struct mmu_vcpu *v)
 	}
 }
 
-/* The entry that maps gfn: a leaf, or an empty one; *level is its level. */
-static uint64_t *find(struct tdp *s, gfn_t gfn, unsigned *level)
+/* Whatever the size of the mappings. */
+static bool unmap_range(struct mmu *m, struct gfn_range r)
 {
-	uint64_t frame = s->host.root;
+	struct tdp *s = tdp_of(m);
+	bool any = false;
 
-	for (*level = s->host.levels;; --*level) {
-		uint64_t *e =
-			&pages_get(&s->tables, frame)[level_index(gfn.v << PAGE_SHIFT, *level)];
+	for (uint64_t gfn = r.first.v; gfn < r.first.v + r.n;) {
+		unsigned level;
+		uint64_t *e = tdp_find(s, gfn_make(gfn), &level);
 
-		if (*level == LEVEL_4K || !*e || (*e & s->flavor->large))
-			return e;
-		frame = pte_frame(*e, 1);
-	}
-}
-
-/* The entry for gfn at `want` or, where smaller pages are mapped already, below; builds missing
- * tables. */
-static int build(struct mmu *m, gfn_t gfn, unsigned *want, uint64_t **entry,
-		 struct sim_error *err)
-{
-	struct tdp *s = m->state;
-	unsigned level;
-
-	for (;;) {
-		uint64_t *e = find(s, gfn, &level);
-		hfn_t table;
-		int rc;
-
-		if (level <= *want || *e) {
-			*want = level;
-			*entry = e;
-			return 0;
+		if (*e && !tdp_is_mmio(s, *e)) {
+			tdp_remove(m, e, level);
+			any = true;
 		}
-		rc = table_new(m, s, &table, err);
-		if (rc)
-			return rc;
-		*e = table.v << PAGE_SHIFT | s->flavor->nonleaf;
+		gfn = (gfn | (level_frames(level) - 1)) + 1;
 	}
+	return any;
 }
 
-static int map(struct mmu *m, const struct memslot *slot, gfn_t gfn,
+/* v is the vCPU inside KVM, NULL when the host acts by itself. */
+static void unmap(struct mmu *m, struct mmu_vcpu *v, hva_t hva, uint64_t n)
+{
+	if (mmu_unmap_hva(m, hva, n, unmap_range))
+		tdp_flush_all(m, v);
+}
+
+/* --- violations --- */
+
+/*
+ * A write to a leaf that is there is dealt with at once, without the host (Linux fast_page_fault): W
+ * comes back where the log withheld it, and nothing happens where it is there by now. False: not so.
+ */
+static bool fix_fast(struct mmu *m, const struct memslot *slot, gfn_t gfn)
+{
+	struct tdp *s = tdp_of(m);
+	unsigned level;
+	uint64_t *e = tdp_find(s, gfn, &level);
+
+	if (!*e || tdp_is_mmio(s, *e))
+		return false;
+	if (*e & s->flavor->write) {
+		m->c->pf_fast++;
+		m->c->pf_spurious++;
+		return true;
+	}
+	if (!(*e & TDP_MMU_WRITABLE) || (level > LEVEL_4K && slot->dirty))
+		return false;
+	*e |= s->flavor->write;
+	memslot_mark_dirty(slot, gfn);
+	m->c->pf_fast++;
+	m->c->pf_fixed++;
+	return true;
+}
+
+unsigned tdp_max_level(const struct mmu *m, const struct memslot *slot, gfn_t gfn)
+{
+	struct host_mapping h = host_lookup(m->host, memslot_hva(slot, gfn));
+
+	return slot->dirty || !h.present ? LEVEL_4K : mmu_max_level(slot, gfn, h.level);
+}
+
+static int map(struct mmu *m, struct mmu_vcpu *v, const struct memslot *slot, gfn_t gfn,
 	       const struct host_mapping *h, struct sim_error *err)
 {
-	struct tdp *s = m->state;
-	unsigned level = mmu_max_level(slot, gfn, h->level);
-	uint64_t mask, value, *e;
-	int rc = build(m, gfn, &level, &e, err);
+	struct tdp *s = tdp_of(m);
+	unsigned level = tdp_max_level(m, slot, gfn);
+	bool is_writable = h->writable && !slot->read_only;
+	uint64_t mask = level_frames(level) - 1, value, *e;
+	int rc = tdp_build(m, v, gfn, level, &e, err);
 
 	if (rc)
 		return rc;
-	mask = level_frames(level) - 1;
 	value = (h->hfn.v & ~mask) << PAGE_SHIFT | s->flavor->leaf |
-		(h->writable ? s->flavor->write : 0) |
+		(is_writable ? s->flavor->write | TDP_MMU_WRITABLE : 0) |
 		(level > LEVEL_4K ? s->flavor->large : 0);
+	if (is_writable)
+		memslot_mark_dirty(slot, gfn);
 	if ((*e & ~s->flavor->ad) == value) {
 		m->c->pf_spurious++;
 		return 0;
 	}
-	if (!*e)
-		++*leaf_counter(m->c, level);
+	if (!*e || tdp_is_mmio(s, *e))
+		++*tdp_leaf_counter(m->c, level);
 	*e = value;
 	m->c->pf_fixed++;
 	return 0;
 }
 
-/* The first access to a device page leaves an entry that misconfigures; the access itself is
- * emulated. */
-static int map_mmio(struct mmu *m, gfn_t gfn, struct fill *f, struct sim_error *err)
+/* The access is emulated; unless KVM does without, it leaves an entry that misconfigures. */
+static int device_fault(struct mmu *m, struct mmu_vcpu *v, gfn_t gfn, struct fill *f,
+			struct sim_error *err)
 {
-	struct tdp *s = m->state;
-	unsigned level = LEVEL_4K;
 	uint64_t *e;
-	int rc = build(m, gfn, &level, &e, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	*e = s->flavor->mmio;
-	m->c->pf_mmio_spte_created++;
+	if (!m->cfg.no_mmio_caching) {
+		rc = tdp_build(m, v, gfn, LEVEL_4K, &e, err);
+		if (rc)
+			return rc;
+		*e = tdp_of(m)->flavor->mmio |
+		     ((m->slots.generation << TDP_GEN_SHIFT) & TDP_GEN);
+		m->c->pf_mmio_spte_created++;
+	}
 	m->c->pf_emulate++;
 	mmu_emulate_mmio(m);
 	f->status = FILL_MMIO;
 	return 0;
 }
 
-/* The mapping of gfn goes, whatever its size; v is the vCPU inside KVM, NULL when the host acts
- * by itself. */
-static void unmap(struct mmu *m, struct mmu_vcpu *v, gfn_t gfn)
+/* The host's page, and a leaf for it. */
+static int memory_fault(struct mmu *m, struct mmu_vcpu *v, const struct memslot *slot,
+			gfn_t gfn, bool is_write, struct sim_error *err)
 {
-	struct tdp *s = m->state;
-	unsigned level;
-	uint64_t *e = find(s, gfn, &level);
+	hva_t hva = memslot_hva(slot, gfn);
+	struct host_mapping h;
+	bool was_zero;
+	int rc = host_touch(m->host, hva, is_write, &h, &was_zero, err);
 
-	if (!*e || *e == s->flavor->mmio)
-		return;
-	*e = 0;
-	--*leaf_counter(m->c, level);
-	flush_all(m, v);
+	if (rc)
+		return rc;
+	if (!was_zero)
+		return map(m, v, slot, gfn, &h, err);
+	/* the host replaced the page: KVM hears of it, drops the mapping and lets the guest try
+	 * again */
+	unmap(m, v, hva, 1);
+	return 0;
+}
+
+/* KVM's page-fault handler; f->status is FILL_OK when the guest tries again. */
+static int page_fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
+		      const struct walk_result *r, struct sim_error *err)
+{
+	gfn_t gfn = gpa_to_gfn(r->gpa);
+	const struct memslot *slot = memslots_find(&m->slots, gfn);
+
+	m->c->pf_taken++;
+	if (!slot && r->in_table)
+		return mmu_unknown_table(gfn.v, f->gva, err);
+	if (!slot)
+		return device_fault(m, v, gfn, f, err);
+	if (r->is_write && fix_fast(m, slot, gfn))
+		return 0;
+	if (!r->is_write || !slot->read_only)
+		return memory_fault(m, v, slot, gfn, r->is_write, err);
+	if (r->in_table)
+		return sim_fail(err, SIM_EUNSUP, NULL,
+				"the page table in guest frame 0x%" PRIx64
+				" is in a read-only slot: the processor cannot set its A and "
+				"D bits",
+				gfn.v);
+	m->c->pf_emulate++;
+	mmu_emulate_mmio(m);
+	f->status = FILL_MMIO;
+	return 0;
 }
 
 static int violation(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 		     const struct walk_result *r, struct sim_error *err)
 {
-	struct tdp *s = m->state;
-	gfn_t gfn = gpa_to_gfn(r->gpa);
-	const struct memslot *slot = memslots_find(&m->slots, gfn);
-	struct host_mapping h;
-	bool was_zero;
-	int rc;
-
-	mmu_exit(m, v, s->flavor->violation(m->c));
-	m->c->pf_taken++;
+	mmu_exit(m, v, tdp_of(m)->flavor->violation(m->c));
 	cpu_ept_violation(v->cpu, f->gva, r->gpa);
-	if (!slot && r->in_table)
-		return mmu_unknown_table(gfn.v, f->gva, err);
-	if (!slot)
-		return map_mmio(m, gfn, f, err);
-	rc = host_touch(m->host, memslot_hva(slot, gfn), r->is_write, &h, &was_zero, err);
-	if (rc)
-		return rc;
-	if (was_zero) {
-		/* the host replaced the page: KVM hears of it, drops the mapping and lets the
-		 * guest try again */
-		unmap(m, v, gfn);
+	f->status = FILL_OK;
+	return page_fault(m, v, f, r, err);
+}
+
+/* An entry of an earlier generation says nothing: there may be memory now. EPT does not tell KVM
+ * whether the access was a write. */
+static int misconfig(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct walk_result *r,
+		     struct sim_error *err)
+{
+	struct tdp *s = tdp_of(m);
+	unsigned level;
+	uint64_t e = *tdp_find(s, gpa_to_gfn(r->gpa), &level);
+	uint64_t now = (m->slots.generation << TDP_GEN_SHIFT) & TDP_GEN;
+
+	mmu_exit(m, v, s->flavor->mmio_exit(m->c));
+	if ((e & TDP_GEN) == now) {
+		mmu_emulate_mmio(m);
+		f->status = FILL_MMIO;
 		return 0;
 	}
-	return map(m, slot, gfn, &h, err);
+	r->is_write = r->is_write && s->flavor->kind == PT_NPT;
+	f->status = FILL_OK;
+	return page_fault(m, v, f, r, err);
 }
 
 static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
@@ -251,7 +252,6 @@ static void walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 static int resolve(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct walk_result *r,
 		   struct sim_error *err)
 {
-	struct tdp *s = m->state;
 	int rc;
 
 	for (unsigned tries = 0; tries < FILL_TRIES; tries++) {
@@ -269,16 +269,14 @@ static int resolve(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct wal
 		case WALK_UNKNOWN:
 			return mmu_unknown_table(r->gpa.v >> PAGE_SHIFT, f->gva, err);
 		case WALK_MISCONFIG:
-			mmu_exit(m, v, s->flavor->mmio_exit(m->c));
-			mmu_emulate_mmio(m);
-			f->status = FILL_MMIO;
-			return 0;
+			rc = misconfig(m, v, f, r, err);
+			break;
 		case WALK_VIOLATION:
-			f->status = FILL_OK;
 			rc = violation(m, v, f, r, err);
-			if (rc || f->status == FILL_MMIO)
-				return rc;
+			break;
 		}
+		if (rc || f->status == FILL_MMIO)
+			return rc;
 	}
 	return sim_fail(err, SIM_ESTATE, NULL, "gva 0x%" PRIx64 " faults without end",
 			f->gva.v);
@@ -370,38 +368,18 @@ void tdp_interrupt(struct mmu *m, struct mmu_vcpu *v)
 	mmu_irq_exit(m, v, &m->c->exit_interrupt);
 }
 
-/* An MMIO entry may stand where memory is now: KVM's generation makes it stale, here it goes at
- * once. */
-int tdp_slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *err)
-{
-	struct tdp *s = m->state;
-
-	(void)err;
-	for (uint64_t i = 0; i < slot->n_frames; i++) {
-		unsigned level;
-		uint64_t *e = find(s, gfn_make(slot->base.v + i), &level);
-
-		if (*e == s->flavor->mmio)
-			*e = 0;
-		i |= level_frames(level) - 1;
-	}
-	return 0;
-}
-
 /* Linux 6.1 kvm_mmu_zap_all_fast: every root becomes invalid, whatever the slot. */
 int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err)
 {
-	struct tdp *s = m->state;
-
 	(void)slot;
-	flush_all(m, NULL);
-	tables_drop(m, s);
-	return root_new(m, s, err);
+	tdp_flush_all(m, NULL);
+	tdp_drop_all(m);
+	return tdp_root_new(m, err);
 }
 
-int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err)
+int tdp_host_invalidate(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *err)
 {
 	(void)err;
-	unmap(m, NULL, gfn);
+	unmap(m, NULL, hva, n);
 	return 0;
 }

@@ -36,16 +36,19 @@ int tdp_invpcid(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pcid,
 int tdp_guest_fault(struct mmu *m, struct mmu_vcpu *v, gva_t gva, unsigned error_code,
 		    struct sim_error *err);
 void tdp_interrupt(struct mmu *m, struct mmu_vcpu *v);
-int tdp_slot_added(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err);
-int tdp_host_invalidate(struct mmu *m, gfn_t gfn, struct sim_error *err);
+int tdp_host_invalidate(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *err);
+int tdp_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+int tdp_log_stopped(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+int tdp_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 
 /* The operations that both flavours share; .name, .meaning and .init are their own. */
 #define TDP_OPS                                                                                \
 	.fini = tdp_fini, .fill = tdp_fill, .set_cr3 = tdp_set_cr3, .set_cr0 = tdp_set_cr0,    \
 	.set_cr4 = tdp_set_cr4, .invlpg = tdp_invlpg, .invpcid = tdp_invpcid,                  \
 	.guest_fault = tdp_guest_fault, .interrupt = tdp_interrupt,                            \
-	.slot_added = tdp_slot_added, .slot_removing = tdp_slot_removing,                      \
-	.host_invalidate = tdp_host_invalidate
+	.slot_removing = tdp_slot_removing, .host_invalidate = tdp_host_invalidate,            \
+	.log_started = tdp_log_started, .log_stopped = tdp_log_stopped,                        \
+	.log_taken = tdp_log_taken
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "vm/host_op.h"
 #include "vm/lane.h"
 
 #define FIRST_EXTERNAL_VECTOR 32
@@ -41,7 +42,7 @@ static int table_page(struct vm *vm, const struct event *e, const uint64_t *word
 		return sim_fail_nomem(err);
 	memcpy(page, words, PAGE_BYTES);
 	count_tables(vm);
-	return 0;
+	return vm_host_write(vm, gpa_make(e->gpa), PAGE_BYTES, err);
 }
 
 /* A table that was let go keeps its last contents: a shadow of it may still be looked at. */
@@ -84,44 +85,34 @@ static int dma(struct vm *vm, const struct event *e, const uint64_t *words,
 			return sim_fail(err, SIM_ESTATE, NULL,
 					"a device wrote to the page table at gpa 0x%" PRIx64,
 					gfn << PAGE_SHIFT);
-	return 0;
+	return vm_host_write(vm, gpa_make(e->gpa), e->n, err);
 }
 
 static int ram_add(struct vm *vm, const struct event *e, const uint64_t *words,
 		   struct sim_error *err)
 {
-	struct mmu *m = &vm->mmu;
-	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
-	hva_t hva;
-	int rc;
+	const struct host_op op = { .kind = HOST_OP_SLOT_ADD,
+				    .gpa = e->gpa,
+				    .bytes = e->value,
+				    .alias = HOST_OP_NO_ALIAS };
 
 	(void)words;
-	if ((e->gpa | e->value) & (PAGE_BYTES - 1))
-		return sim_fail(err, SIM_ERANGE, NULL, "hot-plugged RAM must be page aligned");
-	rc = host_mmap(m->host, e->value, gpa_make(e->gpa), &hva, err);
-	if (!rc)
-		rc = memslots_add(&m->slots, base, e->value >> PAGE_SHIFT, hva, err);
-	if (!rc && m->ops->slot_added)
-		rc = m->ops->slot_added(m, memslots_find(&m->slots, base), err);
-	return rc;
+	return vm_host_op(vm, &op, err);
 }
 
 static int ram_del(struct vm *vm, const struct event *e, const uint64_t *words,
 		   struct sim_error *err)
 {
-	struct mmu *m = &vm->mmu;
+	const struct host_op op = { .kind = HOST_OP_SLOT_DEL, .gpa = e->gpa };
 	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
-	const struct memslot *slot = memslots_find(&m->slots, base);
-	int rc = 0;
+	const struct memslot *slot = memslots_find(&vm->mmu.slots, base);
 
 	(void)words;
 	if (!slot || !gfn_eq(slot->base, base) || slot->n_frames << PAGE_SHIFT != e->value)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"no RAM of 0x%" PRIx64 " bytes at gpa 0x%" PRIx64 " to unplug",
 				e->value, e->gpa);
-	if (m->ops->slot_removing)
-		rc = m->ops->slot_removing(m, slot, err);
-	return rc ? rc : memslots_del(&m->slots, base, err);
+	return vm_host_op(vm, &op, err);
 }
 
 /* --- the current vCPU --- */

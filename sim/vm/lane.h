@@ -20,6 +20,7 @@ struct vm {
 	uint64_t misses_seen; /* stlb_misses when the replay loop last looked */
 	unsigned look_ahead;  /* accesses behind the filter for which it still looks ahead */
 	bool *has_run;	      /* per vCPU: executed something, so a CR3 write is one */
+	uint64_t dirty_pages; /* that the last look at a dirty log found */
 	struct map tables;    /* frames that the stream calls page tables now */
 };
 

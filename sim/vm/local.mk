@@ -4,12 +4,13 @@ sim_vm_libvm_a_SOURCES = \
 	sim/vm/engine.c sim/vm/engine.h \
 	sim/vm/event.c \
 	sim/vm/filter.c sim/vm/filter.h \
+	sim/vm/host_op.c sim/vm/host_op.h \
 	sim/vm/lane.h \
 	sim/vm/normalise.c sim/vm/normalise.h sim/vm/normalise_state.h \
 	sim/vm/normalise_access.c sim/vm/normalise_out.c sim/vm/normalise_tables.c \
 	sim/vm/payload.h \
 	sim/vm/replay.c \
 	sim/vm/replayer.h \
-	sim/vm/sim_replayer.h \
+	sim/vm/sim_replayer.c sim/vm/sim_replayer.h \
 	sim/vm/verify.c sim/vm/verify.h \
 	sim/vm/vm.c sim/vm/vm.h

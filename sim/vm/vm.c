@@ -37,12 +37,11 @@ static int check_mode(const struct vm_config *cfg, const struct trace_meta *meta
 
 static int add_ram(struct mmu *m, gpa_t gpa, uint64_t bytes, struct sim_error *err)
 {
-	hva_t hva;
-	int rc = host_mmap(m->host, bytes, gpa, &hva, err);
+	struct memslot wanted = { .base = gpa_to_gfn(gpa), .n_frames = bytes >> PAGE_SHIFT };
+	int rc = host_mmap(m->host, bytes, gpa, &wanted.hva, err);
 
-	if (rc)
-		return rc;
-	return memslots_add(&m->slots, gpa_to_gfn(gpa), bytes >> PAGE_SHIFT, hva, err);
+	wanted.mapping = wanted.hva;
+	return rc ? rc : memslots_add(&m->slots, &wanted, err);
 }
 
 static int make_memory(struct vm *vm, const struct vm_config *cfg,
