@@ -4,6 +4,9 @@
  *
  * One vCPU in 64-bit mode, guest memory with the layout of the stream, the payload of vm/payload.h in a memory slot of
  * its own. A batch is written into the payload's buffer and run until the doorbell rings.
+ *
+ * Threads: everything on the thread that created it.
+ * place(): hpa 0 when the system hides frame numbers (they need CAP_SYS_ADMIN).
  */
 #ifndef SIM_KVM_KVM_REPLAYER_H
 #define SIM_KVM_KVM_REPLAYER_H
@@ -14,11 +17,13 @@
 #include "trace/meta.h"
 #include "vm/replayer.h"
 
+#define KVM_DEADLINE_MS 20000u /* long for any batch on any host */
+
 struct kvm_config {
 	const char *device;	 /* "/dev/kvm" */
 	struct host_config host; /* page_level, prepopulated; layout is the kernel's */
 	unsigned shadow_quota;	 /* KVM_SET_NR_MMU_PAGES; 0: KVM's default */
-	unsigned deadline_ms;	 /* for one batch */
+	unsigned deadline_ms;	 /* for one batch; 0: KVM_DEADLINE_MS */
 };
 
 struct kvm_times {
@@ -36,5 +41,19 @@ SIM_MUST_CHECK int kvm_replayer_create(struct replayer *r, const struct kvm_conf
 
 /* Of a replayer made here. */
 struct kvm_times kvm_replayer_times(const struct replayer *r);
+
+/*
+ * Makes the guest load 8 bytes at each gva, which its tables must map, through its real translation. It costs
+ * what loads cost, so counters have to be read before.
+ */
+SIM_MUST_CHECK int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n,
+				     uint64_t *out, struct sim_error *err);
+
+/*
+ * Marks each frame of guest RAM that is not a page table, and not the payload's, with its own number: the 8 bytes at
+ * KVM_TAG_OFFSET. No record changes them, since its stores leave memory as it is. Populates the memory.
+ */
+#define KVM_TAG_OFFSET 0xff8u
+SIM_MUST_CHECK int kvm_replayer_tag(struct replayer *r, struct sim_error *err);
 
 #endif

@@ -2,5 +2,15 @@ noinst_LIBRARIES += sim/kvm/libkvm.a
 sim_kvm_libkvm_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_kvm_libkvm_a_SOURCES = \
 	sim/kvm/doctor.c sim/kvm/doctor.h \
-	sim/kvm/kvm_replayer.h \
 	sim/kvm/probe.c sim/kvm/probe.h
+sim_kvm_libkvm_a_SOURCES += \
+	sim/kvm/bell.c sim/kvm/bell.h \
+	sim/kvm/cpu_state.c sim/kvm/cpu_state.h \
+	sim/kvm/deadline.c sim/kvm/deadline.h \
+	sim/kvm/encode.c sim/kvm/encode.h \
+	sim/kvm/guest_memory.c sim/kvm/guest_memory.h \
+	sim/kvm/kvm_replayer.c sim/kvm/kvm_replayer.h \
+	sim/kvm/mapping.c sim/kvm/mapping.h \
+	sim/kvm/payload.S sim/kvm/payload_code.h \
+	sim/kvm/stats.c sim/kvm/stats.h \
+	sim/kvm/vmm.c sim/kvm/vmm.h

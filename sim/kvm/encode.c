@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kvm/encode.h"
+
+#include <inttypes.h>
+
+#include "base/addr.h"
+#include "kvm/payload_code.h"
+#include "x86/perm.h"
+
+#define ADDRESS_BITS 48
+
+void encode_init(struct encoder *e, uint64_t *word)
+{
+	e->word = word;
+	e->n = 0;
+	e->after_store = false;
+}
+
+static uint64_t word_of(unsigned op, uint64_t address)
+{
+	return (uint64_t)(op * PAYLOAD_OP_BYTES) << ADDRESS_BITS |
+	       (address & (((uint64_t)1 << ADDRESS_BITS) - 1));
+}
+
+/* The program sign-extends bit 47. */
+static bool is_canonical(uint64_t address)
+{
+	uint64_t high = address >> (ADDRESS_BITS - 1);
+
+	return high == 0 || high == (1u << (64 - ADDRESS_BITS + 1)) - 1;
+}
+
+/* One word stays free for the end. */
+static bool has_room(const struct encoder *e)
+{
+	return e->n < PAYLOAD_WORDS - 1;
+}
+
+static void put(struct encoder *e, uint64_t word, uint64_t record)
+{
+	e->word[e->n] = word;
+	e->record[e->n++] = record;
+}
+
+static int append(struct encoder *e, unsigned op, uint64_t address, uint64_t record,
+		  struct sim_error *err)
+{
+	if (!has_room(e))
+		return sim_fail(err, SIM_ERANGE, "", "more than %u words between two doorbells",
+				PAYLOAD_WORDS - 1);
+	if (!is_canonical(address))
+		return sim_fail(err, SIM_ESTATE, "",
+				"0x%" PRIx64 " is not a canonical address of 48 bits", address);
+	put(e, word_of(op, address), record);
+	return ENCODE_DONE;
+}
+
+static int encode_access(struct encoder *e, uint8_t op, uint64_t gva, uint64_t record,
+			 struct sim_error *err)
+{
+	unsigned kind = op & OP_KIND, log2 = (op & OP_SIZE) >> OP_SIZE_SHIFT;
+
+	if (payload_owns(gva)) {
+		bool rings =
+			kind == OP_STORE && gva >> 12 == payload_gva(PAYLOAD_DOORBELL) >> 12;
+
+		return rings ? ENCODE_RUN : ENCODE_DONE;
+	}
+	if (kind == OP_FETCH || log2 > 3 || (op & (OP_CROSS | OP_SYSTEM)) || !(op & OP_USER))
+		return sim_fail(err, SIM_ESTATE, "",
+				"this access at 0x%" PRIx64
+				" cannot be replayed: the stream is not normalised",
+				gva);
+	e->after_store = kind == OP_STORE && log2 == 3;
+	return append(e, (kind == OP_STORE ? PAYLOAD_OP_STORE_1 : PAYLOAD_OP_LOAD_1) + log2,
+		      gva, record, err);
+}
+
+/* The store before it is the one that writes the entry. */
+static int encode_table_store(struct encoder *e, const struct event *v, uint64_t record,
+			      struct sim_error *err)
+{
+	uint64_t low = PAGE_BYTES - 1;
+	uint64_t last = e->n ? e->word[e->n - 1] : 0;
+
+	if (!e->after_store || (last & low) != (v->gpa & low))
+		return sim_fail(err, SIM_ESTATE, "",
+				"a write of the page table at gpa 0x%" PRIx64
+				" does not follow its store: the stream is not normalised",
+				v->gpa);
+	e->after_store = false;
+	if (!has_room(e))
+		return sim_fail(err, SIM_ERANGE, "", "more than %u words between two doorbells",
+				PAYLOAD_WORDS - 1);
+	e->word[e->n - 1] = word_of(PAYLOAD_OP_TABLE_STORE, last);
+	put(e, v->value, record);
+	return ENCODE_DONE;
+}
+
+static int encode_fault(struct encoder *e, const struct event *v, uint64_t record,
+			struct sim_error *err)
+{
+	static const unsigned op[] = {
+		[0] = PAYLOAD_OP_LOAD_ABSENT,
+		[PFEC_P] = PAYLOAD_OP_LOAD_REFUSED,
+		[PFEC_W] = PAYLOAD_OP_STORE_ABSENT,
+		[PFEC_W | PFEC_P] = PAYLOAD_OP_STORE_REFUSED,
+	};
+
+	return append(e, op[v->value & (PFEC_W | PFEC_P)], v->gva, record, err);
+}
+
+static int encode_event(struct encoder *e, const struct event *v, uint64_t record,
+			struct sim_error *err)
+{
+	switch (v->kind) {
+	case EVENT_PTW:
+		return encode_table_store(e, v, record, err);
+	case EVENT_CR3:
+		return append(e, PAYLOAD_OP_CR3, v->value, record, err);
+	case EVENT_INVLPG:
+		return append(e, PAYLOAD_OP_INVLPG, v->gva, record, err);
+	case EVENT_PF:
+		return encode_fault(e, v, record, err);
+	case EVENT_PTPAGE:
+	case EVENT_PTFREE:
+	case EVENT_DMA:
+	case EVENT_RAM_ADD:
+	case EVENT_RAM_DEL:
+		return ENCODE_HOST;
+	case EVENT_END:
+	case EVENT_VCPU:
+	case EVENT_PHASE:
+	case EVENT_TAG:
+		return ENCODE_DONE;
+	case EVENT_CR0:
+	case EVENT_CR4:
+	case EVENT_EFER:
+	case EVENT_INVPCID:
+	case EVENT_INT:
+	case EVENT_MAP:
+	case EVENT_UNMAP:
+	case EVENT_PROTECT:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_SWITCH:
+	case EVENT_KIND_COUNT:
+		break;
+	}
+	return sim_fail(
+		err, SIM_EUNSUP, "",
+		"event %s cannot be replayed on a real guest: the stream is not normalised",
+		event_name(v->kind));
+}
+
+int encode_op(struct encoder *e, const struct batch *b, uint32_t i, struct sim_error *err)
+{
+	const struct event *v;
+	int rc;
+
+	if ((b->op[i] & OP_KIND) != OP_EVENT)
+		return encode_access(e, b->op[i], b->gva[i], b->first + i, err);
+	v = &b->event[b->gva[i]];
+	rc = encode_event(e, v, b->first + i, err);
+	e->after_store = false;
+	return rc;
+}
+
+bool encode_read(struct encoder *e, uint64_t gva)
+{
+	if (!has_room(e))
+		return false;
+	put(e, word_of(PAYLOAD_OP_READ, gva), 0);
+	return true;
+}
+
+void encode_end(struct encoder *e)
+{
+	e->word[e->n] = word_of(PAYLOAD_OP_END, 0);
+	e->n = 0;
+	e->after_store = false;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "kvm/kvm_replayer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "kvm/bell.h"
+#include "kvm/cpu_state.h"
+#include "kvm/deadline.h"
+#include "kvm/encode.h"
+#include "kvm/guest_memory.h"
+#include "kvm/stats.h"
+#include "kvm/vmm.h"
+#include "vm/payload.h"
+
+struct kvm_replayer {
+	struct vmm vmm;
+	struct guest_memory memory;
+	struct deadline *deadline;
+	struct stats *stats;
+	struct map table; /* gfn of each page table of the guest */
+	uint8_t *payload; /* its memory */
+	struct kvm_times times;
+	uint64_t dirty; /* pages, as the last log said */
+	unsigned deadline_ms;
+	struct encoder encoder;
+};
+
+/* --- running --- */
+
+static uint64_t thread_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int run_guest(struct kvm_replayer *k, uint64_t *bell, struct sim_error *err)
+{
+	struct sim_error stopped = { 0 };
+	uint64_t start;
+	bool late;
+	int rc;
+
+	deadline_start(k->deadline, k->deadline_ms);
+	start = thread_ns();
+	rc = vmm_run(&k->vmm, PAYLOAD_DOORBELL_GPA, bell, &stopped);
+	k->times.guest_ns += thread_ns() - start;
+	late = deadline_stop(k->deadline);
+	if (rc == SIM_EINTR && late)
+		return sim_fail(
+			err, rc, "",
+			"the guest did not finish the batch within %u ms: allow it more time, or "
+			"use smaller batches",
+			k->deadline_ms);
+	return rc ? sim_fail(err, rc, "", "%s", stopped.text) : SIM_OK;
+}
+
+/* Runs what the encoder holds. */
+static int run_words(struct kvm_replayer *k, struct sim_error *err)
+{
+	uint64_t bell;
+	int rc;
+
+	encode_end(&k->encoder);
+	rc = run_guest(k, &bell, err);
+	if (rc) {
+		bell_locate(k->vmm.vcpu, &k->encoder, err);
+		return rc;
+	}
+	k->times.batches++;
+	return bell_judge(k->vmm.vcpu, &k->encoder, bell, err);
+}
+
+/* --- what the VMM does for the stream --- */
+
+static int memory_at(const struct kvm_replayer *k, uint64_t gpa, uint64_t bytes, uint8_t **at,
+		     struct sim_error *err)
+{
+	*at = guest_memory_at(&k->memory, gpa, bytes);
+	return *at ? SIM_OK
+		   : sim_fail(err, SIM_ESTATE, "",
+			      "gpa 0x%" PRIx64 " is not in the guest's memory", gpa);
+}
+
+static int write_table(struct kvm_replayer *k, const struct batch *b, const struct event *v,
+		       struct sim_error *err)
+{
+	uint8_t *at;
+	int rc = memory_at(k, v->gpa, PAGE_BYTES, &at, err);
+
+	if (rc)
+		return rc;
+	memcpy(at, b->word + v->words, PAGE_BYTES);
+	return map_put(&k->table, v->gpa >> PAGE_SHIFT, 0) ? sim_fail_nomem(err) : SIM_OK;
+}
+
+static int touch_dma(struct kvm_replayer *k, const struct event *v, struct sim_error *err)
+{
+	uint8_t *at;
+	int rc = v->n ? memory_at(k, v->gpa, v->n, &at, err) : SIM_OK;
+
+	if (!rc && v->n)
+		mapping_touch(at, v->n);
+	return rc;
+}
+
+static int host_event(struct kvm_replayer *k, const struct batch *b, const struct event *v,
+		      struct sim_error *err)
+{
+	if (v->kind == EVENT_PTFREE) {
+		map_del(&k->table, v->gpa >> PAGE_SHIFT);
+		return SIM_OK;
+	}
+	if (k->encoder.n)
+		return sim_fail(
+			err, SIM_ESTATE, "",
+			"event %s amid the guest's accesses: the stream is not normalised",
+			event_name(v->kind));
+	if (v->kind == EVENT_PTPAGE)
+		return write_table(k, b, v, err);
+	if (v->kind == EVENT_DMA)
+		return touch_dma(k, v, err);
+	if (v->kind == EVENT_RAM_ADD)
+		return guest_memory_add(&k->memory, v->gpa, v->value, 0, err);
+	return guest_memory_del(&k->memory, v->gpa, err);
+}
+
+static int replay_op(struct kvm_replayer *k, const struct batch *b, uint32_t i,
+		     struct sim_error *err)
+{
+	int rc = encode_op(&k->encoder, b, i, err);
+
+	if (rc == ENCODE_RUN)
+		return run_words(k, err);
+	if (rc == ENCODE_HOST)
+		return host_event(k, b, &b->event[b->gva[i]], err);
+	return rc;
+}
+
+static int replay_batch(void *self, const struct batch *b, struct sim_error *err)
+{
+	struct kvm_replayer *k = self;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		int rc = replay_op(k, b, i, err);
+
+		if (rc) {
+			sim_error_where(err, "record %" PRIu64, b->first + i);
+			return rc;
+		}
+	}
+	if (k->encoder.n)
+		return sim_fail(
+			err, SIM_ESTATE, "",
+			"a batch does not end with the doorbell: the stream is not normalised");
+	return SIM_OK;
+}
+
+/* --- what the host does between two batches --- */
+
+static int slot_add(struct kvm_replayer *k, const struct host_op *op, struct sim_error *err)
+{
+	const struct guest_slot s = { .flags = op->read_only ? KVM_MEM_READONLY : 0,
+				      .gpa = op->gpa,
+				      .bytes = op->bytes };
+
+	if (op->alias != HOST_OP_NO_ALIAS)
+		return guest_memory_add_alias(&k->memory, &s, op->alias, err);
+	return guest_memory_add(&k->memory, s.gpa, s.bytes, s.flags, err);
+}
+
+static int set_quota(const struct kvm_replayer *k, uint64_t pages, struct sim_error *err)
+{
+	if (ioctl(k->vmm.vm, KVM_SET_NR_MMU_PAGES, pages) < 0)
+		return sim_fail(err, SIM_EIO, "",
+				"KVM refuses a quota of %" PRIu64
+				" shadow pages (64 is the least): %s",
+				pages, strerror(errno));
+	return SIM_OK;
+}
+
+static int change_pages(struct kvm_replayer *k, const struct host_op *op, struct sim_error *err)
+{
+	uint8_t *at;
+	int rc = memory_at(k, op->gpa, op->bytes, &at, err);
+
+	if (rc)
+		return rc;
+	return op->kind == HOST_OP_DISCARD ? mapping_discard(at, op->bytes, err)
+					   : mapping_move(at, op->bytes, &k->memory.host, err);
+}
+
+static int host_op(void *self, const struct host_op *op, struct sim_error *err)
+{
+	struct kvm_replayer *k = self;
+
+	switch (op->kind) {
+	case HOST_OP_DISCARD:
+	case HOST_OP_MOVE:
+		return change_pages(k, op, err);
+	case HOST_OP_LOG_ON:
+		return guest_memory_log(&k->memory, op->gpa, KVM_MEM_LOG_DIRTY_PAGES, err);
+	case HOST_OP_LOG_OFF:
+		return guest_memory_log(&k->memory, op->gpa, 0, err);
+	case HOST_OP_LOG_GET:
+		return guest_memory_dirty(&k->memory, op->gpa, &k->dirty, err);
+	case HOST_OP_SLOT_ADD:
+		return slot_add(k, op, err);
+	case HOST_OP_SLOT_DEL:
+		return guest_memory_del(&k->memory, op->gpa, err);
+	case HOST_OP_QUOTA:
+		return set_quota(k, op->n, err);
+	case HOST_OP_KIND_COUNT:
+		break;
+	}
+	return sim_fail(err, SIM_EUNSUP, "", "unknown operation %d of the host", (int)op->kind);
+}
+
+/* --- what is asked of it --- */
+
+static int read_counters(void *self, struct counters *c, bool have[COUNTER_COUNT],
+			 struct sim_error *err)
+{
+	const struct kvm_replayer *k = self;
+
+	return stats_read(k->stats, c, have, err);
+}
+
+static int find_place(void *self, gva_t gva, struct place *p, struct sim_error *err)
+{
+	const struct kvm_replayer *k = self;
+	struct kvm_translation t = { .linear_address = gva.v };
+	const struct guest_slot *s;
+	uint64_t entry;
+	int rc;
+
+	*p = (struct place){ .mapped = false };
+	if (ioctl(k->vmm.vcpu, KVM_TRANSLATE, &t) < 0)
+		return sim_fail(err, SIM_EIO, "", "KVM_TRANSLATE failed: %s", strerror(errno));
+	s = t.valid ? guest_memory_find(&k->memory, t.physical_address, 1) : NULL;
+	if (!s)
+		return SIM_OK;
+	rc = mapping_pagemap(guest_memory_at(&k->memory, t.physical_address, 1), &entry, 1,
+			     err);
+	if (rc)
+		return rc;
+	p->mapped = entry & PAGEMAP_PRESENT;
+	p->gpa = gpa_make(t.physical_address);
+	p->offset = s->offset + (t.physical_address - s->gpa);
+	if (entry & PAGEMAP_FRAME)
+		p->hpa = hpa_make((entry & PAGEMAP_FRAME) << PAGE_SHIFT |
+				  (gva.v & (PAGE_BYTES - 1)));
+	return SIM_OK;
+}
+
+static int dirty_pages(void *self, uint64_t *pages, struct sim_error *err)
+{
+	const struct kvm_replayer *k = self;
+
+	(void)err;
+	*pages = k->dirty;
+	return SIM_OK;
+}
+
+struct kvm_times kvm_replayer_times(const struct replayer *r)
+{
+	const struct kvm_replayer *k = r->self;
+
+	return k->times;
+}
+
+int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n, uint64_t *out,
+		      struct sim_error *err)
+{
+	struct kvm_replayer *k = r->self;
+	const uint8_t *results = k->payload + PAYLOAD_RESULTS * PAGE_BYTES;
+	size_t done = 0, i = 0;
+
+	while (done < n) {
+		int rc;
+
+		while (i < n && encode_read(&k->encoder, gva[i]))
+			i++;
+		rc = run_words(k, err);
+		if (rc)
+			return rc;
+		memcpy(out + done, results, (i - done) * sizeof(out[0]));
+		done = i;
+	}
+	return SIM_OK;
+}
+
+static void tag_slot(const struct kvm_replayer *k, const struct guest_slot *s)
+{
+	for (uint64_t at = 0; at < s->bytes; at += PAGE_BYTES) {
+		uint64_t gfn = (s->gpa + at) >> PAGE_SHIFT;
+
+		if (!map_get(&k->table, gfn, NULL))
+			memcpy(guest_memory_at(&k->memory, s->gpa + at, PAGE_BYTES) +
+				       KVM_TAG_OFFSET,
+			       &gfn, sizeof(gfn));
+	}
+}
+
+int kvm_replayer_tag(struct replayer *r, struct sim_error *err)
+{
+	const struct kvm_replayer *k = r->self;
+
+	(void)err;
+	for (size_t i = 0; i < k->memory.n; i++)
+		if (k->memory.slot[i].gpa != PAYLOAD_GPA)
+			tag_slot(k, &k->memory.slot[i]);
+	return SIM_OK;
+}
+
+/* --- making one --- */
+
+static void destroy(void *self)
+{
+	struct kvm_replayer *k = self;
+
+	stats_close(k->stats);
+	vmm_close(&k->vmm);
+	guest_memory_fini(&k->memory);
+	deadline_destroy(k->deadline);
+	map_fini(&k->table);
+	sim_free(k);
+}
+
+static int check_memory(const struct trace_meta *meta, struct sim_error *err)
+{
+	uint64_t need = 0, available = mapping_available();
+
+	for (unsigned i = 0; i < meta->n_ram; i++)
+		need += meta->ram[i].bytes;
+	if (need <= available)
+		return SIM_OK;
+	return sim_fail(err, SIM_ENOMEM, "",
+			"the guest needs %" PRIu64 " MiB of memory, the host has %" PRIu64
+			" MiB: free some",
+			need >> 20, available >> 20);
+}
+
+static int add_memory(struct kvm_replayer *k, const struct trace_meta *meta,
+		      struct sim_error *err)
+{
+	for (unsigned i = 0; i < meta->n_ram; i++) {
+		int rc = guest_memory_add(&k->memory, meta->ram[i].gpa, meta->ram[i].bytes, 0,
+					  err);
+
+		if (rc)
+			return rc;
+	}
+	k->payload = guest_memory_at(&k->memory, PAYLOAD_GPA, PAYLOAD_PAGES * PAGE_BYTES);
+	if (!k->payload)
+		return sim_fail(
+			err, SIM_ESTATE, "",
+			"the stream has no memory for the replay program: it is not normalised");
+	cpu_state_fill(k->payload);
+	encode_init(&k->encoder,
+		    (uint64_t *)(void *)(k->payload + PAYLOAD_RECORDS * PAGE_BYTES));
+	return SIM_OK;
+}
+
+static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
+		 const struct trace_meta *meta, struct sim_error *err)
+{
+	int rc = vmm_open(&k->vmm, cfg->device, err);
+
+	if (rc)
+		return rc;
+	guest_memory_init(&k->memory, k->vmm.vm, &cfg->host);
+	k->deadline_ms = cfg->deadline_ms ? cfg->deadline_ms : KVM_DEADLINE_MS;
+	rc = check_memory(meta, err);
+	if (!rc)
+		rc = add_memory(k, meta, err);
+	if (!rc && cfg->shadow_quota)
+		rc = set_quota(k, cfg->shadow_quota, err);
+	if (!rc)
+		rc = deadline_create(&k->deadline, err);
+	if (!rc)
+		rc = vmm_add_vcpu(&k->vmm, deadline_signal(), err);
+	if (!rc)
+		rc = cpu_state_set(k->vmm.vcpu, &meta->regs, err);
+	return rc ? rc : stats_open(&k->stats, k->vmm.vm, k->vmm.vcpu, err);
+}
+
+static const struct replayer_ops ops = {
+	.run = replay_batch,
+	.host = host_op,
+	.counters = read_counters,
+	.place = find_place,
+	.dirty = dirty_pages,
+	.destroy = destroy,
+};
+
+int kvm_replayer_create(struct replayer *r, const struct kvm_config *cfg,
+			const struct trace_meta *meta, struct sim_error *err)
+{
+	struct kvm_replayer *k = sim_calloc(1, sizeof(*k));
+	int rc;
+
+	if (!k)
+		return sim_fail_nomem(err);
+	map_init(&k->table);
+	k->vmm = (struct vmm){ .kvm = -1, .vm = -1, .vcpu = -1 };
+	rc = build(k, cfg, meta, err);
+	if (rc) {
+		destroy(k);
+		return rc;
+	}
+	*r = (struct replayer){ .ops = &ops, .self = k };
+	return SIM_OK;
+}
