@@ -4,7 +4,7 @@ scenariosdir = $(pkgdatadir)/experiments/scenarios
 dist_scenarios_DATA = $(SCENARIOS)
 plotsdir = $(pkgdatadir)/experiments/plots
 dist_plots_DATA = \
-	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/overhead.gp \
+	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/fit.gp experiments/plots/overhead.gp \
 	experiments/plots/style.gp experiments/plots/sweep.gp experiments/plots/tlb.gp
 EXTRA_DIST += results/README experiments/README
 SCENARIOS = \

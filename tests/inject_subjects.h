@@ -28,4 +28,7 @@ int inject_plan(void *arg, struct sim_error *err);    /* multiplies it out */
 int inject_results(void *arg, struct sim_error *err); /* stores made-up counters, draws them */
 int inject_run(void *arg, struct sim_error *err);     /* runs it */
 
+/* arg: path of a base model. Reads measured points, fits prices to them, writes the model. */
+int inject_fit(void *arg, struct sim_error *err);
+
 #endif

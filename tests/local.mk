@@ -35,6 +35,12 @@ CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
+CMOCKA_TESTS += tests/test_fit
+tests_test_fit_SOURCES = tests/test_fit.c tests/normal.h
+tests_test_fit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_fit_solver
+tests_test_fit_solver_SOURCES = tests/test_fit_solver.c tests/normal.h
+tests_test_fit_solver_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -94,7 +100,7 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_run.c tests/inject_trace.c tests/inject_vm.c \
+	tests/inject_fit.c tests/inject_run.c tests/inject_trace.c tests/inject_vm.c \
 	tests/inject_subjects.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
@@ -102,6 +108,7 @@ tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -W
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
+SCRIPT_TESTS += tests/check_fit
 SCRIPT_TESTS += tests/check_format
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers

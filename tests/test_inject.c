@@ -190,6 +190,7 @@ static void models(void **state)
 	inject_every_failure(load_machine, path);
 	source_path(path, sizeof(path), "models/cost/xeon-8269cy.json");
 	inject_every_failure(load_prices, path);
+	assert_true(inject_every_failure(inject_fit, path) >= 30);
 }
 
 #define MODELS                                                                                 \

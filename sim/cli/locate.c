@@ -51,13 +51,13 @@ static void try_below(const char *folder, const char *rel, char **found)
 	*found = path;
 }
 
-char *locate_experiment(const char *name)
+/* The path `name`, or FOLDER/NAME.json for a plain word, where it is found first. */
+static char *locate(const char *name, const char *folder)
 {
 	char *rel, *found = sim_strdup(name);
 	char tree[PATH_SIZE];
 
-	rel = strpbrk(name, "/.") ? sim_strdup(name)
-				  : sim_asprintf("experiments/%s.json", name);
+	rel = strpbrk(name, "/.") ? sim_strdup(name) : sim_asprintf("%s/%s.json", folder, name);
 	if (found && rel && name[0] != '/') {
 		try_below(".", rel, &found);
 		if (find_tree(tree))
@@ -70,4 +70,14 @@ char *locate_experiment(const char *name)
 	}
 	sim_free(rel);
 	return found;
+}
+
+char *locate_experiment(const char *name)
+{
+	return locate(name, "experiments");
+}
+
+char *locate_cost(const char *name)
+{
+	return locate(name, "models/cost");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * locate.h - finds an experiment by what its user calls it
+ * locate.h - finds an experiment, or a cost model, by what its user calls it
  *
  * "experiments/quickstart.json" is a path: from the current folder, else from the source tree
  * that the program runs in, else from the installed data. "quickstart" is
- * experiments/quickstart.json in each of these.
+ * experiments/quickstart.json in each of these, and a cost model's is models/cost/NAME.json.
  */
 #ifndef SIM_CLI_LOCATE_H
 #define SIM_CLI_LOCATE_H
@@ -13,5 +13,6 @@
 
 /* The experiment's path, or `name` where there is none; the caller frees. NULL: out of memory. */
 SIM_MUST_CHECK char *locate_experiment(const char *name);
+SIM_MUST_CHECK char *locate_cost(const char *name);
 
 #endif

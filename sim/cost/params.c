@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CYCLES_MAX 1e9
-#define CLOCK_MAX  100.0
-#define CPI_MAX	   1000.0
+#define CYCLES_MAX     1e9
+#define CLOCK_MAX      100.0
+#define CPI_MAX	       1000.0
+#define FIT_POINTS_MAX 1000000u
 
 const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT] = {
 	[COST_STLB] = { "stlb", "second-level TLB lookups" },
@@ -28,32 +29,36 @@ const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT] = {
 static const struct priced {
 	enum counter_id id;
 	enum cost_component component;
+	bool is_optional;
 } priced[] = {
-	{ COUNTER_stlb_hits, COST_STLB },
-	{ COUNTER_stlb_misses, COST_STLB },
-	{ COUNTER_walk_refs_l1, COST_WALK_CACHED },
-	{ COUNTER_walk_refs_l2, COST_WALK_CACHED },
-	{ COUNTER_walk_refs_l3, COST_WALK_CACHED },
-	{ COUNTER_walk_refs_mem, COST_WALK_MEMORY },
-	{ COUNTER_exit_pf_guest, COST_REFLECTED },
-	{ COUNTER_exit_pf_fixed, COST_SHADOW_FILLS },
-	{ COUNTER_exit_pf_spurious, COST_SHADOW_FILLS },
-	{ COUNTER_exit_pf_retry, COST_SHADOW_FILLS },
-	{ COUNTER_exit_pf_emulated, COST_TABLE_WRITES },
-	{ COUNTER_exit_cr3, COST_REGISTERS },
-	{ COUNTER_exit_cr0, COST_REGISTERS },
-	{ COUNTER_exit_cr4, COST_REGISTERS },
-	{ COUNTER_exit_invlpg, COST_INVALIDATIONS },
-	{ COUNTER_exit_invpcid, COST_INVALIDATIONS },
-	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS },
-	{ COUNTER_exit_npf, COST_TDP_FAULTS },
-	{ COUNTER_exit_pf_mmio, COST_DEVICES },
-	{ COUNTER_exit_ept_misconfig, COST_DEVICES },
-	{ COUNTER_exit_npf_mmio, COST_DEVICES },
-	{ COUNTER_exit_interrupt, COST_DEVICES },
-	{ COUNTER_exit_kick, COST_DEVICES },
-	{ COUNTER_host_faults, COST_HOST },
-	{ COUNTER_host_cow_faults, COST_HOST },
+	{ COUNTER_stlb_hits, COST_STLB, false },
+	{ COUNTER_stlb_misses, COST_STLB, false },
+	{ COUNTER_walk_refs_l1, COST_WALK_CACHED, false },
+	{ COUNTER_walk_refs_l2, COST_WALK_CACHED, false },
+	{ COUNTER_walk_refs_l3, COST_WALK_CACHED, false },
+	{ COUNTER_walk_refs_mem, COST_WALK_MEMORY, false },
+	{ COUNTER_exit_pf_guest, COST_REFLECTED, false },
+	{ COUNTER_exit_pf_fixed, COST_SHADOW_FILLS, false },
+	{ COUNTER_exit_pf_spurious, COST_SHADOW_FILLS, false },
+	{ COUNTER_exit_pf_retry, COST_SHADOW_FILLS, false },
+	{ COUNTER_mmu_prefetched, COST_SHADOW_FILLS, true },
+	{ COUNTER_mmu_cache_miss, COST_SHADOW_FILLS, true },
+	{ COUNTER_mmu_synced, COST_SHADOW_FILLS, true },
+	{ COUNTER_exit_pf_emulated, COST_TABLE_WRITES, false },
+	{ COUNTER_exit_cr3, COST_REGISTERS, false },
+	{ COUNTER_exit_cr0, COST_REGISTERS, false },
+	{ COUNTER_exit_cr4, COST_REGISTERS, false },
+	{ COUNTER_exit_invlpg, COST_INVALIDATIONS, false },
+	{ COUNTER_exit_invpcid, COST_INVALIDATIONS, false },
+	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS, false },
+	{ COUNTER_exit_npf, COST_TDP_FAULTS, false },
+	{ COUNTER_exit_pf_mmio, COST_DEVICES, false },
+	{ COUNTER_exit_ept_misconfig, COST_DEVICES, false },
+	{ COUNTER_exit_npf_mmio, COST_DEVICES, false },
+	{ COUNTER_exit_interrupt, COST_DEVICES, false },
+	{ COUNTER_exit_kick, COST_DEVICES, false },
+	{ COUNTER_host_faults, COST_HOST, false },
+	{ COUNTER_host_cow_faults, COST_HOST, false },
 };
 #define N_PRICED (sizeof(priced) / sizeof(priced[0]))
 
@@ -82,47 +87,83 @@ static int read_number(const struct jnode *n, double min, double max, double *ou
 	return 0;
 }
 
-static int read_source(const struct jnode *n, struct sim_error *err)
+/* How sure a value is; *is_measured: fitted to times, so that it has an interval. */
+static int read_source(const struct jnode *n, bool *is_measured, struct sim_error *err)
 {
-	static const char *const sure[] = { "verified", "documented", "derived",
-					    "memory",	"assumed",    NULL };
+	static const char *const sure[] = { "measured", "verified", "documented", "derived",
+					    "memory",	"assumed",  NULL };
 	struct jnode source = json_get(n, "source"), s = json_get(n, "sure");
 	const char *text;
-	unsigned at;
+	unsigned at = 0;
 	int rc = json_as_str(&source, &text, err);
 
 	if (rc)
 		return rc;
 	if (!*text)
 		return json_fail(&source, SIM_EFORMAT, err, "must say where the value is from");
-	return json_as_enum(&s, sure, &at, err);
+	rc = json_as_enum(&s, sure, &at, err);
+	*is_measured = at == 0;
+	return rc;
+}
+
+/* [low, high] around the value: there when it is measured, and only then. */
+static int read_interval(const struct jnode *n, double value, bool is_measured,
+			 struct sim_error *err)
+{
+	struct jnode list = json_get(n, "interval");
+	double end[2] = { 0.0, 0.0 };
+	int rc = 0;
+
+	if (!is_measured && !list.v)
+		return 0;
+	if (!is_measured)
+		return json_fail(&list, SIM_EFORMAT, err,
+				 "only a value that is \"measured\" has an interval");
+	rc = json_as_array(&list, err);
+	if (!rc && json_len(&list) != 2)
+		rc = json_fail(&list, SIM_EFORMAT, err, "must be [low, high]");
+	for (size_t i = 0; i < 2 && !rc; i++) {
+		struct jnode item = json_at(&list, i);
+
+		rc = read_number(&item, 0.0, CYCLES_MAX, &end[i], err);
+	}
+	if (!rc && !(end[0] <= value && value <= end[1]))
+		rc = json_fail(&list, SIM_ERANGE, err, "must have the value %g in it", value);
+	return rc;
 }
 
 /* One {"value", "unit", "source", "sure"}; *unit indexes `units`. */
 static int read_value(const struct jnode *n, const char *const *units, double max, double *out,
 		      unsigned *unit, struct sim_error *err)
 {
-	static const char *const keys[] = { "value", "unit", "source", "sure", NULL };
+	static const char *const keys[] = {
+		"value", "unit", "source", "sure", "interval", NULL
+	};
 	struct jnode value = json_get(n, "value"), u = json_get(n, "unit");
+	bool is_measured = false;
 	int rc = json_only(n, keys, err);
 
 	if (!rc)
 		rc = read_number(&value, 0.0, max, out, err);
 	if (!rc)
 		rc = json_as_enum(&u, units, unit, err);
-	return rc ? rc : read_source(n, err);
+	if (!rc)
+		rc = read_source(n, &is_measured, err);
+	return rc ? rc : read_interval(n, *out, is_measured, err);
 }
 
-static int read_price(const struct jnode *prices, const char *name, double clock_ghz,
+static int read_price(const struct jnode *prices, const struct priced *p, double clock_ghz,
 		      double *cycles, struct sim_error *err)
 {
 	static const char *const units[] = { "cycles", "ns", "us", NULL };
 	const double per_unit[] = { 1.0, clock_ghz, 1000.0 * clock_ghz };
-	struct jnode n = json_get(prices, name);
+	struct jnode n = json_get(prices, counter_info[p->id].name);
 	double v;
 	unsigned unit;
 	int rc;
 
+	if (!n.v && p->is_optional)
+		return 0;
 	if (!n.v)
 		return json_fail(&n, SIM_EFORMAT, err,
 				 "missing; a cost model prices every event that takes time");
@@ -142,7 +183,7 @@ static int read_prices(struct cost_params *p, const struct jnode *n, struct sim_
 		keys[i] = counter_info[priced[i].id].name;
 	rc = json_only(n, keys, err);
 	for (size_t i = 0; i < N_PRICED && !rc; i++)
-		rc = read_price(n, keys[i], p->clock_ghz, &p->cycles[priced[i].id], err);
+		rc = read_price(n, &priced[i], p->clock_ghz, &p->cycles[priced[i].id], err);
 	return rc;
 }
 
@@ -177,14 +218,46 @@ static int read_name(struct cost_params *p, const struct jnode *root, struct sim
 	return 0;
 }
 
+static int read_held_out(struct cost_fit *f, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = { "points", "median", "max", NULL };
+	struct jnode points = json_get(n, "points"), median = json_get(n, "median");
+	struct jnode max = json_get(n, "max");
+	int rc = json_only(n, keys, err);
+
+	if (!rc)
+		rc = json_as_u64(&points, 0, FIT_POINTS_MAX, &f->held_out, err);
+	if (!rc)
+		rc = read_number(&median, 0.0, CYCLES_MAX, &f->median_error, err);
+	return rc ? rc : read_number(&max, 0.0, CYCLES_MAX, &f->max_error, err);
+}
+
+/* The object "fit"; what is in it for people only is not looked at. */
+static int read_fit(struct cost_fit *f, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = {
+		"method",  "host",	"machine",	    "base",  "points",
+		"columns", "condition", "condition_before", "scale", "r2",
+		"merged",  "errors",	"residuals",	    NULL
+	};
+	struct jnode points = json_get(n, "points"), errors = json_get(n, "errors");
+	struct jnode held_out = json_get(&errors, "held_out");
+	int rc = json_only(n, keys, err);
+
+	if (!rc)
+		rc = json_as_u64(&points, 1, FIT_POINTS_MAX, &f->points, err);
+	f->is_fitted = !rc;
+	return rc ? rc : read_held_out(f, &held_out, err);
+}
+
 int cost_read(struct cost_params *p, const struct jnode *root, struct sim_error *err)
 {
 	static const char *const keys[] = { "name",	"about", "not_priced", "clock",
-					    "base_cpi", "price", NULL };
+					    "base_cpi", "price", "fit",	       NULL };
 	static const char *const ghz[] = { "GHz", NULL };
 	static const char *const cpi[] = { "cycles/instruction", NULL };
 	struct jnode clock = json_get(root, "clock"), base = json_get(root, "base_cpi");
-	struct jnode prices = json_get(root, "price");
+	struct jnode prices = json_get(root, "price"), fit = json_get(root, "fit");
 	unsigned unit;
 	int rc;
 
@@ -202,6 +275,8 @@ int cost_read(struct cost_params *p, const struct jnode *root, struct sim_error 
 		rc = json_fail(&clock, SIM_ERANGE, err, "must be more than 0");
 	if (!rc && !(p->base_cpi > 0.0))
 		rc = json_fail(&base, SIM_ERANGE, err, "must be more than 0");
+	if (!rc && fit.v)
+		rc = read_fit(&p->fit, &fit, err);
 	return rc ? rc : read_prices(p, &prices, err);
 }
 

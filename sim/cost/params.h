@@ -11,8 +11,14 @@
  *      "base_cpi": {"value": 1.0, "unit": "cycles/instruction", ...},
  *      "price":    {"exit_cr3": {"value": 0.935, "unit": "us", ...}, ...}}
  *
- * Units of a price: cycles, ns, us (turned into cycles with the clock). sure: verified,
+ * Units of a price: cycles, ns, us (turned into cycles with the clock). sure: measured (fitted to
+ * times of one host, with "interval": [low, high], 95 %, in the same unit), verified,
  * documented, derived (arithmetic on such values, shown in the source), memory, assumed.
+ *
+ * The prices of the shadow MMU's work within an exit (mmu_prefetched, mmu_cache_miss, mmu_synced)
+ * may be left out: the price of the exit then has them in it.
+ *
+ * A model that fit.h made has an object "fit": what it was fitted to, and how well it predicts.
  */
 #ifndef SIM_COST_PARAMS_H
 #define SIM_COST_PARAMS_H
@@ -48,11 +54,27 @@ extern const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT
 /* The component that counter `id` is charged to; false when it has no price. */
 bool cost_component_of(unsigned id, enum cost_component *component);
 
+/* Whether counter `id` has a price. */
+static inline bool cost_has_price(unsigned id)
+{
+	enum cost_component c;
+
+	return cost_component_of(id, &c);
+}
+
+/* How a fitted model does on points that it was not fitted to. */
+struct cost_fit {
+	bool is_fitted;
+	uint64_t points, held_out;
+	double median_error, max_error; /* of those held out, relative */
+};
+
 struct cost_params {
 	char name[64];
 	double clock_ghz;
 	double base_cpi;	      /* cycles per instruction when translation is free */
 	double cycles[COUNTER_COUNT]; /* per event; 0 for what has no price */
+	struct cost_fit fit;
 };
 
 /* Loads and checks a cost model. SIM_EIO, SIM_EFORMAT, SIM_ERANGE with the JSON path. */

@@ -5,6 +5,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/csv.c sim/run/csv.h \
 	sim/run/experiment.c sim/run/experiment.h \
 	sim/run/figures.c sim/run/figures.h sim/run/figures_sweep.c \
+	sim/run/figures_fit.c sim/run/figures_fit.h \
 	sim/run/files.c sim/run/files.h \
 	sim/run/gnuplot.c sim/run/gnuplot.h \
 	sim/run/origin.c sim/run/origin.h \

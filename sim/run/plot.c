@@ -154,37 +154,49 @@ static int prepare(const char *dir, const struct figure_data *d, const struct fi
 }
 
 /* One picture, drawn beside its place and put there when it is whole. */
-static int draw(const char *dir, const char *name, const char *terminal, struct sim_error *err)
+static int draw(const struct plot_picture *p, const char *terminal, struct sim_error *err)
 {
-	char script[64], output[64], temp[80];
-	char *from, *to;
-	int rc;
+	char *script = sim_asprintf("%s.gp", p->template);
+	char *temp = sim_asprintf(FILES_TEMP "%s.%s", p->name, terminal);
+	char *from = temp ? files_join(p->dir, temp) : NULL;
+	char *to = sim_asprintf("%s/%s.%s", p->dir, p->name, terminal);
+	int rc = script && from && to ? gnuplot_run(p->dir, script, terminal, temp, err)
+				      : sim_fail_nomem(err);
 
-	snprintf(script, sizeof(script), "%s.gp", name);
-	snprintf(output, sizeof(output), "%s.%s", name, terminal);
-	snprintf(temp, sizeof(temp), FILES_TEMP "%s", output);
-	from = files_join(dir, temp);
-	to = files_join(dir, output);
-	rc = from && to ? gnuplot_run(dir, script, terminal, temp, err) : sim_fail_nomem(err);
 	if (!rc)
 		rc = picture_check(from, terminal, err);
 	if (!rc)
 		rc = files_rename(from, to, err);
 	if (rc && from)
 		unlink(from);
+	sim_free(script);
+	sim_free(temp);
 	sim_free(from);
 	sim_free(to);
 	return rc;
 }
 
-static int draw_figure(const char *dir, const struct sources *where, const char *name,
+static int draw_figure(const struct plot_picture *p, const struct sources *where,
 		       struct sim_error *err)
 {
-	int rc = copy_template(dir, where, name, err);
+	int rc = copy_template(p->dir, where, p->template, err);
 
 	for (size_t i = 0; i < N_TERMINALS && !rc; i++)
-		rc = draw(dir, name, terminals[i], err);
+		rc = draw(p, terminals[i], err);
 	return rc;
+}
+
+int plot_one(const struct plot_picture *p, const struct sources *where, struct sim_error *err)
+{
+	char file[64];
+	int rc = files_make_dir(p->dir, err);
+
+	snprintf(file, sizeof(file), "%s.dat", p->template);
+	if (!rc)
+		rc = put(p->dir, file, p->data, strlen(p->data), err);
+	if (!rc)
+		rc = copy_template(p->dir, where, "style", err);
+	return rc ? rc : draw_figure(p, where, err);
 }
 
 static int draw_all(const char *dir, const struct sources *where, const struct figure_data *d,
@@ -196,8 +208,13 @@ static int draw_all(const char *dir, const struct sources *where, const struct f
 		rc = prepare(dir, d, &figures_all[i], drawn, err);
 	if (!rc)
 		rc = copy_template(dir, where, "style", err);
-	for (unsigned i = 0; i < drawn->n && !rc; i++)
-		rc = draw_figure(dir, where, drawn->name[i], err);
+	for (unsigned i = 0; i < drawn->n && !rc; i++) {
+		const struct plot_picture p = { .dir = dir,
+						.template = drawn->name[i],
+						.name = drawn->name[i] };
+
+		rc = draw_figure(&p, where, err);
+	}
 	return rc;
 }
 

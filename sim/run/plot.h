@@ -32,4 +32,16 @@ struct plot_list {
 SIM_MUST_CHECK int plot_figures(const char *dir, const struct sources *where,
 				struct plot_list *drawn, struct sim_error *err);
 
+/* A figure on its own. */
+struct plot_picture {
+	const char *dir;      /* of all its files */
+	const char *template; /* experiments/plots/TEMPLATE.gp, which reads TEMPLATE.dat */
+	const char *name;     /* of the pictures, without ending */
+	const char *data;     /* text of TEMPLATE.dat */
+};
+
+/* Draws it as SVG and PNG; data and templates stay beside it. SIM_EIO, SIM_ENOMEM. */
+SIM_MUST_CHECK int plot_one(const struct plot_picture *p, const struct sources *where,
+			    struct sim_error *err);
+
 #endif
