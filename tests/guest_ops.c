@@ -390,6 +390,8 @@ static int run_cr4(struct guest *g, const struct op *op)
 static int run_cr0(struct guest *g, const struct op *op)
 {
 	(void)op;
+	if (g->cfg.keeps_wp)
+		return 0;
 	g->regs[g->vcpu].cr0 ^= CR0_WP;
 	return guest_event(
 		g, &(struct event){ .kind = EVENT_CR0, .value = g->regs[g->vcpu].cr0 }, NULL);

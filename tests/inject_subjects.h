@@ -14,6 +14,9 @@ struct sim_error;
  * switches address spaces, gets memory and loses it. */
 int inject_vm(void *arg, struct sim_error *err);
 
+/* Normalises a short stream. */
+int inject_normalise(void *arg, struct sim_error *err);
+
 /* arg: the path of a small trace. Writes it, reads it, writes it from a foreign format. */
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);

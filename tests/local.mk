@@ -52,6 +52,12 @@ CMOCKA_TESTS += tests/test_mem
 CMOCKA_TESTS += tests/test_metamorphic
 tests_test_metamorphic_SOURCES = tests/test_metamorphic.c tests/recording.c tests/recording.h \
 	$(LOCKSTEP_SOURCES)
+CMOCKA_TESTS += tests/test_normalise
+tests_test_normalise_SOURCES = tests/test_normalise.c $(NORMAL_SOURCES)
+CMOCKA_TESTS += tests/test_normalise_random
+tests_test_normalise_random_SOURCES = tests/test_normalise_random.c $(NORMAL_SOURCES)
+NORMAL_SOURCES = tests/normal_stream.c tests/normal_stream.h tests/recording.c tests/recording.h \
+	$(GUEST_SOURCES)
 CMOCKA_TESTS += tests/test_oracle
 tests_test_oracle_SOURCES = tests/test_oracle.c $(LOCKSTEP_SOURCES)
 LOCKSTEP_SOURCES = tests/lockstep.c tests/lockstep.h tests/lockstep_config.c tests/lockstep_say.c \
@@ -100,7 +106,8 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_run.c tests/inject_trace.c tests/inject_vm.c \
+	tests/inject_fit.c tests/inject_normalise.c tests/inject_run.c tests/inject_trace.c \
+	tests/inject_vm.c \
 	tests/inject_subjects.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free

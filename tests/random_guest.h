@@ -35,6 +35,7 @@ struct guest_config {
 	unsigned n_vcpu;
 	bool pcid;
 	bool fine_direct_map; /* 4K entries for the tables' own frames; else 2M */
+	bool keeps_wp;	      /* never turns CR0.WP off */
 };
 
 struct op {

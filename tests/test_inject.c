@@ -234,6 +234,7 @@ static void vm(void **state)
 		snprintf(name, sizeof(name), "%s", mmu_at(i)->name);
 		assert_true(inject_every_failure(inject_vm, name) >= 50);
 	}
+	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 
 int main(void)

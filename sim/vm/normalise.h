@@ -11,7 +11,7 @@
  *  - A store leaves memory as it is (OR with 0), except that a store with an EVENT_PTW behind it
  *    is one aligned store of those 8 bytes. Several EVENT_PTW behind one wide store: one store each.
  *  - EVENT_PF: made at CPL 3, as load or store. One that the tables, as they now are, would not raise
- *    any more (supervisor page, NX) is dropped.
+ *    any more (supervisor page, NX) becomes INVLPG: a fault makes a processor forget the address.
  *  - MOV CR3 loses its PCID and bit 63. A CR4 write or INVPCID that flushes everything becomes a CR3
  *    load of the present value; INVPCID of one address becomes INVLPG. CR0, CR4, EFER keep one value.
  *    Interrupts are dropped.

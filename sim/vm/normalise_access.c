@@ -142,12 +142,12 @@ int normalise_access(struct normaliser *n, uint8_t op, gva_t gva, struct sim_err
 	return put_pieces(n, OP_LOAD, gva, bytes, err);
 }
 
-/* A fault of the guest's that CPL 3 would not take is none of this stream's. */
+/* Where CPL 3 would not fault, what is left of a fault is that the processor forgets the address. */
 int normalise_fault(struct normaliser *n, const struct event *e, const uint64_t *words,
 		    struct sim_error *err)
 {
 	struct access a = { e->value & PFEC_W ? ACCESS_STORE : ACCESS_LOAD, true };
-	struct event own = *e;
+	struct event own = { .kind = EVENT_PF, .gva = e->gva };
 	struct guest_walk w;
 	int rc = normalise_check_gva(gva_make(e->gva), err);
 
@@ -158,7 +158,7 @@ int normalise_fault(struct normaliser *n, const struct event *e, const uint64_t 
 	if (w.status == GUEST_WALK_UNKNOWN)
 		return mmu_unknown_table(w.table_gfn[w.level].v, gva_make(e->gva), err);
 	if (w.status == GUEST_WALK_OK)
-		return 0;
+		own.kind = EVENT_INVLPG;
 	own.value = w.error_code;
 	rc = normalise_reserve(n, 1, err);
 	return rc ? rc : normalise_put_event(n, &own, err);
