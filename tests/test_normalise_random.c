@@ -124,7 +124,7 @@ static void check_shape(const struct stream *s, const struct normalise_options *
 		else
 			check_access(s->op[i], s->gva[i]);
 		words += words_of(s, i);
-		assert_true(words <= (o->batch ? 2 * o->batch : PAYLOAD_WORDS));
+		assert_true(words <= (o->batch ? 2 * o->batch : PAYLOAD_WORDS - 1));
 		if (is_doorbell(s, i)) {
 			words = 0;
 			rings++;

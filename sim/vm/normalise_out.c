@@ -12,6 +12,9 @@
 #include "base/alloc.h"
 #include "vm/normalise_state.h"
 
+/* One word of the buffer says that a run ends. */
+#define RUN_WORDS (PAYLOAD_WORDS - 1)
+
 #define LOAD_8	((uint8_t)(OP_LOAD | OP_USER | 3u << OP_SIZE_SHIFT))
 #define STORE_4 ((uint8_t)(OP_STORE | OP_USER | 2u << OP_SIZE_SHIFT))
 
@@ -92,7 +95,7 @@ int normalise_reserve(struct normaliser *n, unsigned words, struct sim_error *er
 	struct normalise_out *o = &n->out;
 	int rc = 0;
 
-	if (o->words + words > PAYLOAD_WORDS || (n->opt.batch && o->units >= n->opt.batch))
+	if (o->words + words > RUN_WORDS || (n->opt.batch && o->units >= n->opt.batch))
 		rc = normalise_ring(n, err);
 	if (!rc && !o->is_open)
 		rc = begin_run(n, err);
