@@ -27,10 +27,11 @@ static void near(double a, double b)
 		fail_msg("%.9g, expected %.9g", a, b);
 }
 
-/* Work that these models have in the price of the exit. */
-static bool is_inside_an_exit(unsigned id)
+/* Work that these models have in the price of the exit, and the guest's own. */
+static bool is_optional(unsigned id)
 {
-	return id == COUNTER_mmu_prefetched || id == COUNTER_mmu_cache_miss ||
+	return !strncmp(counter_info[id].name, "data_refs_", 10) ||
+	       id == COUNTER_mmu_prefetched || id == COUNTER_mmu_cache_miss ||
 	       id == COUNTER_mmu_synced;
 }
 
@@ -45,8 +46,10 @@ static void models_load_and_price_something(void **state)
 		for (unsigned id = 0; id < COUNTER_COUNT; id++) {
 			enum cost_component c;
 
-			if (!is_inside_an_exit(id))
+			if (!is_optional(id))
 				assert_true(cost_component_of(id, &c) == (p.cycles[id] > 0.0));
+			if (cost_component_of(id, &c) || p.cycles[id] > 0.0)
+				assert_true(cost_has_price(id));
 		}
 	}
 	near(p.cycles[COUNTER_exit_cr3], 2337.5); /* 0.935 us at 2.5 GHz */
@@ -101,6 +104,32 @@ static void sheet_adds_up(void **state)
 	near(s.extra, 91.0 + 16.0 + 482.0 + 9000.0);
 	near(s.ideal, 1000.0);
 	near(s.overhead, 958.9);
+}
+
+/* What the guest's data misses take is no overhead of translation: it makes the ideal slower. */
+static void data_misses_are_the_guests_own(void **state)
+{
+	struct counters c = { .instructions = 1000,
+			      .data_refs_l1 = 900,
+			      .data_refs_mem = 10,
+			      .exits = 1,
+			      .exit_cr3 = 1 };
+	json_t *v = json_integer(300);
+	struct jnode n = json_root(v, "x.json");
+	struct cost_params p;
+	struct cost_sheet s;
+
+	(void)state;
+	load(&p, "sandy-bridge");
+	assert_int_equal(cost_price(&p, &c, &s, NULL), 0);
+	near(s.ideal, 1000.0);
+	assert_int_equal(cost_set(&p, "data_refs_mem", &n, NULL), 0);
+	assert_int_equal(cost_price(&p, &c, &s, NULL), 0);
+	near(s.ideal, 4000.0);
+	near(s.extra, 3000.0);
+	near(s.overhead, 75.0);
+	assert_true(cost_set(&p, "data_refs_l1", &n, NULL) < 0);
+	json_decref(v);
 }
 
 static void no_instruction_is_refused(void **state)
@@ -216,6 +245,7 @@ int main(void)
 		cmocka_unit_test(models_load_and_price_something),
 		cmocka_unit_test(each_exit_has_one_price),
 		cmocka_unit_test(sheet_adds_up),
+		cmocka_unit_test(data_misses_are_the_guests_own),
 		cmocka_unit_test(no_instruction_is_refused),
 		cmocka_unit_test(bad_models_are_refused),
 		cmocka_unit_test(prices_can_be_set),

@@ -212,6 +212,10 @@ static void full_caches_see_data(void **state)
 	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l1, 1);
 	assert_int_equal(w.n.walk_refs_mem, 1);
+	assert_int_equal(w.n.data_refs_mem, 1);
+	cpu_data_ref(w.c, 0x1010);
+	cpu_settle(w.c);
+	assert_int_equal(w.n.data_refs_l1, 1);
 	cpu_data_ref(w.c, 0x1000 + 512); /* two more lines of 0x1000's set in L1 */
 	cpu_data_ref(w.c, 0x1000 + 1024);
 	cpu_table_ref(w.c, 0x1000);
@@ -225,6 +229,8 @@ static void full_caches_see_data(void **state)
 	cpu_table_ref(w.c, 0x1000);
 	cpu_settle(w.c);
 	assert_int_equal(w.n.walk_refs_l3, 1);
+	assert_int_equal(w.n.data_refs_mem, 1 + 2 + 4); /* once each: i = 1 was here before */
+	assert_int_equal(w.n.data_refs_l1 + w.n.data_refs_l2, 2);
 	cpu_destroy(w.c);
 }
 

@@ -213,7 +213,10 @@ static void assert_sums(const struct lockstep_config *cfg, unsigned technique,
 	uint64_t accesses = c->loads + c->stores + c->fetches + c->page_crossings;
 	uint64_t misses = c->l1d_tlb_misses + c->l1i_tlb_misses;
 	uint64_t refs = c->walk_refs_guest + c->walk_refs_host;
+	uint64_t data = c->data_refs_l1 + c->data_refs_l2 + c->data_refs_l3 + c->data_refs_mem;
 
+	assert_true(data <= c->loads + c->stores + c->page_crossings);
+	assert_true((data > 0) == (cfg->machine.pte_cache == PTE_CACHE_FULL));
 	assert_int_equal(counters_sum_exits(c), c->exits);
 	assert_int_equal(c->stlb_hits + c->stlb_misses, misses);
 	assert_true(misses + c->tlb_rewalks <= accesses + c->stlb_hits);

@@ -3,7 +3,8 @@
  * cost.h - counters -> cycles
  *
  *     cycles of a component = sum over its counters of  count x price
- *     ideal                 = instructions x base CPI     (translation costs nothing)
+ *     ideal                 = instructions x base CPI + data misses x price
+ *                             (translation costs nothing; few models price data misses)
  *     overhead              = sum of the components / ideal
  *
  * Linear, as in Gandhi et al., "Agile Paging" (ISCA'16), table IV, and Wang et al.,

@@ -23,53 +23,75 @@ const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT] = {
 	[COST_HOST] = { "host", "host page faults" },
 };
 
+/*
+ * OPTIONAL: in the price of something else where a model does not have it. OWN: optional too, and
+ * what the guest pays under every technique, so that it belongs to the ideal machine.
+ */
+enum charge { PRICED, OPTIONAL, OWN };
+
 /* Every counter that has a price. What is not here is counted a second time elsewhere (exits =
  * the sum of exit_*; walk_refs_guest + walk_refs_host = the sum of walk_refs_l1 to mem; pf_* =
  * exit_pf_*), or is the guest's own work under every technique. */
 static const struct priced {
 	enum counter_id id;
 	enum cost_component component;
-	bool is_optional;
+	enum charge charge;
 } priced[] = {
-	{ COUNTER_stlb_hits, COST_STLB, false },
-	{ COUNTER_stlb_misses, COST_STLB, false },
-	{ COUNTER_walk_refs_l1, COST_WALK_CACHED, false },
-	{ COUNTER_walk_refs_l2, COST_WALK_CACHED, false },
-	{ COUNTER_walk_refs_l3, COST_WALK_CACHED, false },
-	{ COUNTER_walk_refs_mem, COST_WALK_MEMORY, false },
-	{ COUNTER_exit_pf_guest, COST_REFLECTED, false },
-	{ COUNTER_exit_pf_fixed, COST_SHADOW_FILLS, false },
-	{ COUNTER_exit_pf_spurious, COST_SHADOW_FILLS, false },
-	{ COUNTER_exit_pf_retry, COST_SHADOW_FILLS, false },
-	{ COUNTER_mmu_prefetched, COST_SHADOW_FILLS, true },
-	{ COUNTER_mmu_cache_miss, COST_SHADOW_FILLS, true },
-	{ COUNTER_mmu_synced, COST_SHADOW_FILLS, true },
-	{ COUNTER_exit_pf_emulated, COST_TABLE_WRITES, false },
-	{ COUNTER_exit_cr3, COST_REGISTERS, false },
-	{ COUNTER_exit_cr0, COST_REGISTERS, false },
-	{ COUNTER_exit_cr4, COST_REGISTERS, false },
-	{ COUNTER_exit_invlpg, COST_INVALIDATIONS, false },
-	{ COUNTER_exit_invpcid, COST_INVALIDATIONS, false },
-	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS, false },
-	{ COUNTER_exit_npf, COST_TDP_FAULTS, false },
-	{ COUNTER_exit_pf_mmio, COST_DEVICES, false },
-	{ COUNTER_exit_ept_misconfig, COST_DEVICES, false },
-	{ COUNTER_exit_npf_mmio, COST_DEVICES, false },
-	{ COUNTER_exit_interrupt, COST_DEVICES, false },
-	{ COUNTER_exit_kick, COST_DEVICES, false },
-	{ COUNTER_host_faults, COST_HOST, false },
-	{ COUNTER_host_cow_faults, COST_HOST, false },
+	{ COUNTER_stlb_hits, COST_STLB, PRICED },
+	{ COUNTER_stlb_misses, COST_STLB, PRICED },
+	{ COUNTER_walk_refs_l1, COST_WALK_CACHED, PRICED },
+	{ COUNTER_walk_refs_l2, COST_WALK_CACHED, PRICED },
+	{ COUNTER_walk_refs_l3, COST_WALK_CACHED, PRICED },
+	{ COUNTER_walk_refs_mem, COST_WALK_MEMORY, PRICED },
+	{ COUNTER_exit_pf_guest, COST_REFLECTED, PRICED },
+	{ COUNTER_exit_pf_fixed, COST_SHADOW_FILLS, PRICED },
+	{ COUNTER_exit_pf_spurious, COST_SHADOW_FILLS, PRICED },
+	{ COUNTER_exit_pf_retry, COST_SHADOW_FILLS, PRICED },
+	{ COUNTER_mmu_prefetched, COST_SHADOW_FILLS, OPTIONAL },
+	{ COUNTER_mmu_cache_miss, COST_SHADOW_FILLS, OPTIONAL },
+	{ COUNTER_mmu_synced, COST_SHADOW_FILLS, OPTIONAL },
+	{ COUNTER_exit_pf_emulated, COST_TABLE_WRITES, PRICED },
+	{ COUNTER_exit_cr3, COST_REGISTERS, PRICED },
+	{ COUNTER_exit_cr0, COST_REGISTERS, PRICED },
+	{ COUNTER_exit_cr4, COST_REGISTERS, PRICED },
+	{ COUNTER_exit_invlpg, COST_INVALIDATIONS, PRICED },
+	{ COUNTER_exit_invpcid, COST_INVALIDATIONS, PRICED },
+	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS, PRICED },
+	{ COUNTER_exit_npf, COST_TDP_FAULTS, PRICED },
+	{ COUNTER_exit_pf_mmio, COST_DEVICES, PRICED },
+	{ COUNTER_exit_ept_misconfig, COST_DEVICES, PRICED },
+	{ COUNTER_exit_npf_mmio, COST_DEVICES, PRICED },
+	{ COUNTER_exit_interrupt, COST_DEVICES, PRICED },
+	{ COUNTER_exit_kick, COST_DEVICES, PRICED },
+	{ COUNTER_data_refs_l2, COST_COMPONENT_COUNT, OWN },
+	{ COUNTER_data_refs_l3, COST_COMPONENT_COUNT, OWN },
+	{ COUNTER_data_refs_mem, COST_COMPONENT_COUNT, OWN },
+	{ COUNTER_host_faults, COST_HOST, PRICED },
+	{ COUNTER_host_cow_faults, COST_HOST, PRICED },
 };
 #define N_PRICED (sizeof(priced) / sizeof(priced[0]))
 
-bool cost_component_of(unsigned id, enum cost_component *component)
+static const struct priced *find(unsigned id)
 {
 	for (size_t i = 0; i < N_PRICED; i++)
-		if ((unsigned)priced[i].id == id) {
-			*component = priced[i].component;
-			return true;
-		}
-	return false;
+		if ((unsigned)priced[i].id == id)
+			return &priced[i];
+	return NULL;
+}
+
+bool cost_component_of(unsigned id, enum cost_component *component)
+{
+	const struct priced *p = find(id);
+
+	if (!p || p->charge == OWN)
+		return false;
+	*component = p->component;
+	return true;
+}
+
+bool cost_has_price(unsigned id)
+{
+	return find(id) != NULL;
 }
 
 /* A number of min..max that is not a NaN. */
@@ -162,7 +184,7 @@ static int read_price(const struct jnode *prices, const struct priced *p, double
 	unsigned unit;
 	int rc;
 
-	if (!n.v && p->is_optional)
+	if (!n.v && p->charge != PRICED)
 		return 0;
 	if (!n.v)
 		return json_fail(&n, SIM_EFORMAT, err,
@@ -296,14 +318,13 @@ int cost_load(struct cost_params *p, const char *path, struct sim_error *err)
 int cost_set(struct cost_params *p, const char *name, const struct jnode *n,
 	     struct sim_error *err)
 {
-	enum cost_component c;
 	unsigned id;
 
 	if (!strcmp(name, "base_cpi"))
 		return read_number(n, 0.001, CPI_MAX, &p->base_cpi, err);
-	if (counters_find(name, &id) && cost_component_of(id, &c))
+	if (counters_find(name, &id) && cost_has_price(id))
 		return read_number(n, 0.0, CYCLES_MAX, &p->cycles[id], err);
 	return json_fail(n, SIM_EFORMAT, err,
 			 "no such price; what has one is base_cpi, stlb_*, walk_refs_*, "
-			 "exit_* and host_*faults");
+			 "data_refs_*, exit_* and host_*faults");
 }

@@ -16,7 +16,9 @@
  * documented, derived (arithmetic on such values, shown in the source), memory, assumed.
  *
  * The prices of the shadow MMU's work within an exit (mmu_prefetched, mmu_cache_miss, mmu_synced)
- * may be left out: the price of the exit then has them in it.
+ * may be left out: the price of the exit then has them in it. So may those of the guest's own data
+ * misses (data_refs_l2 to data_refs_mem, counted when the machine says pte_cache "full"): what an
+ * access takes when it hits is in base_cpi.
  *
  * A model that fit.h made has an object "fit": what it was fitted to, and how well it predicts.
  */
@@ -51,16 +53,11 @@ struct cost_component_info {
 
 extern const struct cost_component_info cost_component_info[COST_COMPONENT_COUNT];
 
-/* The component that counter `id` is charged to; false when it has no price. */
+/* The component of the overhead that counter `id` is charged to; false when there is none. */
 bool cost_component_of(unsigned id, enum cost_component *component);
 
-/* Whether counter `id` has a price. */
-static inline bool cost_has_price(unsigned id)
-{
-	enum cost_component c;
-
-	return cost_component_of(id, &c);
-}
+/* Whether counter `id` has a price: it has a component, or is the guest's own work. */
+bool cost_has_price(unsigned id);
 
 /* How a fitted model does on points that it was not fitted to. */
 struct cost_fit {

@@ -222,14 +222,18 @@ void cpu_data_ref(struct cpu *c, uint64_t hpa)
 
 void cpu_settle(struct cpu *c)
 {
-	uint64_t *found = c->cache.found;
+	const uint64_t *walk = c->cache.found[CACHE_WALK], *data = c->cache.found[CACHE_DATA];
 
 	ptecache_settle(&c->cache);
-	c->counters->walk_refs_l1 += found[CACHE_L1];
-	c->counters->walk_refs_l2 += found[CACHE_L2];
-	c->counters->walk_refs_l3 += found[CACHE_L3];
-	c->counters->walk_refs_mem += found[CACHE_MEMORY];
-	memset(found, 0, sizeof(c->cache.found));
+	c->counters->walk_refs_l1 += walk[CACHE_L1];
+	c->counters->walk_refs_l2 += walk[CACHE_L2];
+	c->counters->walk_refs_l3 += walk[CACHE_L3];
+	c->counters->walk_refs_mem += walk[CACHE_MEMORY];
+	c->counters->data_refs_l1 += data[CACHE_L1];
+	c->counters->data_refs_l2 += data[CACHE_L2];
+	c->counters->data_refs_l3 += data[CACHE_L3];
+	c->counters->data_refs_mem += data[CACHE_MEMORY];
+	memset(c->cache.found, 0, sizeof(c->cache.found));
 }
 
 void cpu_look_ahead(struct cpu *c, gva_t near, gva_t far)

@@ -84,7 +84,7 @@ void cpu_look_ahead(struct cpu *c, gva_t near, gva_t far);
 /* A data access to hpa under PTE_CACHE_FULL; no effect otherwise. */
 void cpu_data_ref(struct cpu *c, uint64_t hpa);
 
-/* Brings the counters walk_refs_l1 to walk_refs_mem up to date; without it they lag behind. */
+/* Brings the counters walk_refs_l1 to data_refs_mem up to date; without it they lag behind. */
 void cpu_settle(struct cpu *c);
 
 /*

@@ -63,9 +63,9 @@ static enum cache_level look_below(const struct ptecache *p, const struct ptecac
 void ptecache_settle(struct ptecache *p)
 {
 	for (unsigned i = 0; i < p->n_waiting; i++) {
-		enum cache_level level = look_below(p, &p->waiting[i]);
+		const struct ptecache_ref *r = &p->waiting[i];
 
-		p->found[level] += p->waiting[i].user == CACHE_WALK;
+		p->found[r->user][look_below(p, r)]++;
 	}
 	p->n_waiting = 0;
 }
@@ -93,7 +93,7 @@ void ptecache_ref(struct ptecache *p, uint64_t hpa, enum cache_user user)
 	uint64_t line = hpa >> CACHE_LINE_SHIFT;
 
 	if (l1->sets && use(l1, assoc_set(l1, line), CONTEXT_VALID | line))
-		p->found[CACHE_L1] += user == CACHE_WALK;
+		p->found[user][CACHE_L1]++;
 	else
 		wait_for(p, line, user);
 }

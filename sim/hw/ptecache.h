@@ -29,8 +29,8 @@
 
 enum cache_level { CACHE_L1, CACHE_L2, CACHE_L3, CACHE_MEMORY, CACHE_LEVELS };
 
-/* Who looks: references of walks are counted where they are found, those of data are not. */
-enum cache_user { CACHE_WALK, CACHE_DATA };
+/* Who looks. */
+enum cache_user { CACHE_WALK, CACHE_DATA, CACHE_USERS };
 
 struct ptecache_ref {
 	uint64_t key;
@@ -44,7 +44,7 @@ struct ptecache {
 	struct assoc level[CACHE_MEMORY]; /* sets 0: absent */
 	struct ptecache_ref waiting[PTECACHE_WAITING];
 	unsigned n_waiting;
-	uint64_t found[CACHE_LEVELS]; /* references of walks, since ptecache_settle */
+	uint64_t found[CACHE_USERS][CACHE_LEVELS]; /* since the owner took them */
 };
 
 /* SIM_ENOMEM. */

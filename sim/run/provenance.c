@@ -49,11 +49,10 @@ static json_t *axes(const struct experiment *e)
 static json_t *price(const struct cost_params *c)
 {
 	json_t *cycles = json_object();
-	enum cost_component component;
 	int rc = cycles ? 0 : SIM_ENOMEM;
 
 	for (unsigned id = 0; id < COUNTER_COUNT && !rc; id++)
-		if (cost_component_of(id, &component))
+		if (cost_has_price(id))
 			rc = put(cycles, counter_info[id].name, json_real(c->cycles[id]));
 	if (rc) {
 		json_decref(cycles);
