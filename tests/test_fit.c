@@ -116,8 +116,8 @@ static void known_prices_are_found(void **state)
 			all++;
 		}
 		assert_int_equal(price(&f, COUNTER_exit_npf)->fate, FIT_ABSENT);
-		assert_int_equal(f.held_out.n, 20);
-		assert_true(f.held_out.median < 0.03 && f.r2 > 0.99);
+		assert_int_equal(f.error[FIT_USE_HELD_OUT].n, 20);
+		assert_true(f.error[FIT_USE_HELD_OUT].median < 0.03 && f.r2 > 0.99);
 		fit_destroy(&f);
 		fit_data_fini(&d);
 	}
@@ -135,15 +135,20 @@ static void held_out_points_only_measure(void **state)
 	rng_seed(&r, test_seed(3));
 	make_data(&d, &r, 80, 0.01);
 	d.point[0].side = FIT_PLAIN;
+	d.point[1].is_dependent = true;
 	fit_data(&f, &d);
 	for (size_t i = 0; i < d.n; i++)
 		if (!fit_data_uses(&d.point[i]))
 			d.point[i].ns *= 10.0;
 	fit_data(&g, &d);
 	assert_memory_equal(f.price, g.price, sizeof(f.price));
-	assert_true(f.fitted.median >= g.fitted.median && f.fitted.max <= g.fitted.max);
-	assert_true(f.held_out.median < 0.03 && f.plain.max < 0.06);
-	assert_true(fabs(g.held_out.median - 0.9) < 0.01 && fabs(g.plain.max - 0.9) < 0.01);
+	assert_true(f.error[FIT_USE_FITTED].median >= g.error[FIT_USE_FITTED].median &&
+		    f.error[FIT_USE_FITTED].max <= g.error[FIT_USE_FITTED].max);
+	assert_true(f.error[FIT_USE_HELD_OUT].median < 0.03 &&
+		    f.error[FIT_USE_PLAIN].max < 0.06);
+	assert_true(fabs(g.error[FIT_USE_HELD_OUT].median - 0.9) < 0.01 &&
+		    fabs(g.error[FIT_USE_PLAIN].max - 0.9) < 0.01);
+	assert_true(fabs(g.error[FIT_USE_DEPENDENT].max - 0.9) < 0.01);
 	fit_destroy(&f);
 	fit_destroy(&g);
 	fit_data_fini(&d);
@@ -251,7 +256,7 @@ static void the_model_loads(void **state)
 		fail_msg("%s: %s", err.where, err.text);
 	assert_string_equal(made.name, "here");
 	assert_true(made.fit.is_fitted && made.fit.points == 60 && made.fit.held_out == 20);
-	assert_true(fabs(made.fit.median_error - f.held_out.median) < 1e-5);
+	assert_true(fabs(made.fit.median_error - f.error[FIT_USE_HELD_OUT].median) < 1e-5);
 	assert_true(fabs(made.cycles[COUNTER_exit_cr3] / made.clock_ghz -
 			 price(&f, COUNTER_exit_cr3)->ns) < 1.0);
 	assert_true(fabs(made.base_cpi / made.clock_ghz - price(&f, COUNTER_instructions)->ns) <

@@ -111,12 +111,13 @@ static int print_errors(const struct fit *f, FILE *out, struct sim_error *err)
 		return rc;
 	for (size_t i = 0; i < 4; i++)
 		table_add(&t, i ? TABLE_RIGHT : TABLE_LEFT, "%s", head[i]);
-	add_error(&t, "fitted", &f->fitted);
-	add_error(&t, "held out", &f->held_out);
+	add_error(&t, "fitted", &f->error[FIT_USE_FITTED]);
+	add_error(&t, "held out", &f->error[FIT_USE_HELD_OUT]);
 	add_error(&t, "  accesses", &f->group[FIT_ACCESS]);
 	add_error(&t, "  events", &f->group[FIT_EVENT]);
 	add_error(&t, "  mixed", &f->group[FIT_MIXED]);
-	add_error(&t, "plain process", &f->plain);
+	add_error(&t, "plain process", &f->error[FIT_USE_PLAIN]);
+	add_error(&t, "dependent loads, not fitted", &f->error[FIT_USE_DEPENDENT]);
 	rc = table_print(&t, 1, out, err);
 	table_fini(&t);
 	return rc;
@@ -135,7 +136,7 @@ static size_t next_worst(const struct fit *f, const struct fit_data *d, double b
 	for (size_t i = 0; i < d->n; i++) {
 		double off = fabs(error_of(f, d, i));
 
-		if (d->point[i].side != FIT_GUEST || !d->point[i].is_held_out || off >= before)
+		if (fit_data_use(&d->point[i]) != FIT_USE_HELD_OUT || off >= before)
 			continue;
 		if (worst == d->n || off > fabs(error_of(f, d, worst)))
 			worst = i;

@@ -165,28 +165,18 @@ static double find_r2(const struct fit *f, const struct fit_data *d)
 	return about > 0.0 ? 1.0 - left / about : 0.0;
 }
 
-/* Which points an error is of. */
-struct selection {
-	enum fit_side side;
-	bool is_held_out, any_group;
-	enum fit_group group;
-};
-
-static bool is_selected(const struct selection *s, const struct fit_point *p)
-{
-	if (p->side != s->side || (!s->any_group && p->group != s->group))
-		return false;
-	return s->side == FIT_PLAIN || p->is_held_out == s->is_held_out;
-}
-
+/* Over the points of that use and, unless it is FIT_GROUP_COUNT, of that group. */
 static struct fit_error error_of(const struct fit *f, const struct fit_data *d,
-				 const struct selection *s, double *scratch)
+				 enum fit_use use, enum fit_group group, double *scratch)
 {
 	struct fit_error e = { .n = 0 };
 
-	for (size_t i = 0; i < d->n; i++)
-		if (is_selected(s, &d->point[i]))
-			scratch[e.n++] = fabs(f->point[i].ns - d->point[i].ns) / d->point[i].ns;
+	for (size_t i = 0; i < d->n; i++) {
+		const struct fit_point *p = &d->point[i];
+
+		if (fit_data_use(p) == use && (group == FIT_GROUP_COUNT || group == p->group))
+			scratch[e.n++] = fabs(f->point[i].ns - p->ns) / p->ns;
+	}
 	if (!e.n)
 		return e;
 	gsl_sort(scratch, 1, e.n);
@@ -197,22 +187,14 @@ static struct fit_error error_of(const struct fit *f, const struct fit_data *d,
 
 static int find_errors(struct fit *f, const struct fit_data *d, struct sim_error *err)
 {
-	struct selection s = { .side = FIT_GUEST, .any_group = true };
 	double *scratch = sim_calloc(d->n, sizeof(*scratch));
 
 	if (!scratch)
 		return sim_fail_nomem(err);
-	f->fitted = error_of(f, d, &s, scratch);
-	s.is_held_out = true;
-	f->held_out = error_of(f, d, &s, scratch);
-	s.any_group = false;
-	for (unsigned g = 0; g < FIT_GROUP_COUNT; g++) {
-		s.group = (enum fit_group)g;
-		f->group[g] = error_of(f, d, &s, scratch);
-	}
-	s.any_group = true;
-	s.side = FIT_PLAIN;
-	f->plain = error_of(f, d, &s, scratch);
+	for (unsigned u = 0; u < FIT_USE_COUNT; u++)
+		f->error[u] = error_of(f, d, (enum fit_use)u, FIT_GROUP_COUNT, scratch);
+	for (unsigned g = 0; g < FIT_GROUP_COUNT; g++)
+		f->group[g] = error_of(f, d, FIT_USE_HELD_OUT, (enum fit_group)g, scratch);
 	sim_free(scratch);
 	return 0;
 }

@@ -59,10 +59,9 @@ struct fit_prediction {
 struct fit {
 	struct fit_price price[COUNTER_COUNT];
 	size_t n_prices, n_columns;
-	struct fit_prediction *point;		 /* as in the data */
-	struct fit_error fitted, plain;		 /* points of the fit; of the plain process */
-	struct fit_error held_out;		 /* the guest's, of all groups */
-	struct fit_error group[FIT_GROUP_COUNT]; /* the same, of one group */
+	struct fit_prediction *point; /* as in the data */
+	struct fit_error error[FIT_USE_COUNT];
+	struct fit_error group[FIT_GROUP_COUNT]; /* of those held out, by group */
 	double condition, condition_before;	 /* of the columns; before any were merged */
 	double scale; /* of the residuals, in standard errors: 1 is what the spread explains */
 	double r2;    /* of the times, weighted */

@@ -67,7 +67,7 @@ static int read_kind(struct fit_point *p, const struct jnode *n, struct sim_erro
 	static const char *const groups[] = { "access", "event", "mixed", NULL };
 	static const char *const sides[] = { "guest", "plain", NULL };
 	struct jnode group = json_get(n, "group"), side = json_get(n, "side");
-	struct jnode holdout = json_get(n, "holdout");
+	struct jnode holdout = json_get(n, "holdout"), dependent = json_get(n, "dependent");
 	unsigned g = 0, s = 0;
 	int rc = json_as_enum(&group, groups, &g, err);
 
@@ -75,6 +75,8 @@ static int read_kind(struct fit_point *p, const struct jnode *n, struct sim_erro
 		rc = json_as_enum(&side, sides, &s, err);
 	if (!rc)
 		rc = json_as_bool(&holdout, &p->is_held_out, err);
+	if (!rc && dependent.v)
+		rc = json_as_bool(&dependent, &p->is_dependent, err);
 	p->group = (enum fit_group)g;
 	p->side = (enum fit_side)s;
 	return rc;
@@ -82,8 +84,9 @@ static int read_kind(struct fit_point *p, const struct jnode *n, struct sim_erro
 
 static int read_values(struct fit_point *p, const struct jnode *n, struct sim_error *err)
 {
-	static const char *const keys[] = { "name", "group",   "side", "holdout", "counters",
-					    "kvm",  "repeats", "ns",   NULL };
+	static const char *const keys[] = { "name",	 "group", "side",     "holdout",
+					    "dependent", "kvm",	  "hardware", "counters",
+					    "repeats",	 "ns",	  NULL };
 	struct jnode counters = json_get(n, "counters"), repeats = json_get(n, "repeats");
 	struct jnode ns = json_get(n, "ns");
 	uint64_t times;

@@ -146,20 +146,24 @@ static json_t *error_json(const struct fit_error *e)
 
 static json_t *errors_json(const struct fit *f)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "fitted", error_json(&f->fitted),
-			 "held_out", error_json(&f->held_out), "held_out_access",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fitted",
+			 error_json(&f->error[FIT_USE_FITTED]), "held_out",
+			 error_json(&f->error[FIT_USE_HELD_OUT]), "held_out_access",
 			 error_json(&f->group[FIT_ACCESS]), "held_out_event",
 			 error_json(&f->group[FIT_EVENT]), "held_out_mixed",
-			 error_json(&f->group[FIT_MIXED]), "plain", error_json(&f->plain));
+			 error_json(&f->group[FIT_MIXED]), "plain",
+			 error_json(&f->error[FIT_USE_PLAIN]), "dependent",
+			 error_json(&f->error[FIT_USE_DEPENDENT]));
 }
 
 static json_t *point_json(const struct fit_point *p, const struct fit_prediction *q)
 {
 	static const char *const groups[] = { "access", "event", "mixed" };
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:f}", "name", p->name, "group",
-			 groups[p->group], "side", p->side == FIT_GUEST ? "guest" : "plain",
-			 "holdout", p->is_held_out, "measured_ns", p->ns, "spread_ns",
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:f, s:f, s:f, s:f}", "name", p->name,
+			 "group", groups[p->group], "side",
+			 p->side == FIT_GUEST ? "guest" : "plain", "holdout", p->is_held_out,
+			 "dependent", p->is_dependent, "measured_ns", p->ns, "spread_ns",
 			 p->spread_ns, "predicted_ns", q->ns, "weight", q->weight);
 }
 
@@ -207,7 +211,7 @@ static int fill_fit(json_t *doc, const struct fit *f, const struct fit_data *d,
 		 put(doc, "host", json_deep_copy(d->host)) ||
 		 put(doc, "machine", json_string(d->machine)) ||
 		 put(doc, "base", json_deep_copy(json_object_get(base, "name"))) ||
-		 put(doc, "points", json_integer((json_int_t)f->fitted.n)) ||
+		 put(doc, "points", json_integer((json_int_t)f->error[FIT_USE_FITTED].n)) ||
 		 put(doc, "columns", json_integer((json_int_t)f->n_columns)) ||
 		 put(doc, "condition", number(f->condition)) ||
 		 put(doc, "condition_before", number(f->condition_before)) ||

@@ -8,30 +8,29 @@
 
 #define ENDING ".svg"
 
-/* What a block holds: points of one use and, for the guest's, one group. */
+/* What a block holds: points of one use and, unless it is FIT_GROUP_COUNT, one group. */
 struct block {
-	const char *use, *group; /* words of the legend */
-	enum fit_side side;
-	bool is_held_out;
-	enum fit_group of;
+	const char *word[2]; /* of the legend */
+	enum fit_use use;
+	enum fit_group group;
 };
 
+/* Dependent loads are not there: the prices are not for them. */
 static const struct block blocks[] = {
-	{ "fitted", "access", FIT_GUEST, false, FIT_ACCESS },
-	{ "fitted", "event", FIT_GUEST, false, FIT_EVENT },
-	{ "fitted", "mixed", FIT_GUEST, false, FIT_MIXED },
-	{ "held out", "access", FIT_GUEST, true, FIT_ACCESS },
-	{ "held out", "event", FIT_GUEST, true, FIT_EVENT },
-	{ "held out", "mixed", FIT_GUEST, true, FIT_MIXED },
-	{ "plain process", "", FIT_PLAIN, false, FIT_ACCESS },
+	{ { "fitted", "access" }, FIT_USE_FITTED, FIT_ACCESS },
+	{ { "fitted", "event" }, FIT_USE_FITTED, FIT_EVENT },
+	{ { "fitted", "mixed" }, FIT_USE_FITTED, FIT_MIXED },
+	{ { "held out", "access" }, FIT_USE_HELD_OUT, FIT_ACCESS },
+	{ { "held out", "event" }, FIT_USE_HELD_OUT, FIT_EVENT },
+	{ { "held out", "mixed" }, FIT_USE_HELD_OUT, FIT_MIXED },
+	{ { "plain process", "" }, FIT_USE_PLAIN, FIT_GROUP_COUNT },
 };
 #define N_BLOCKS (sizeof(blocks) / sizeof(blocks[0]))
 
 static bool is_in(const struct block *b, const struct fit_point *p)
 {
-	if (p->side != b->side)
-		return false;
-	return b->side == FIT_PLAIN || (p->is_held_out == b->is_held_out && p->group == b->of);
+	return fit_data_use(p) == b->use &&
+	       (b->group == FIT_GROUP_COUNT || b->group == p->group);
 }
 
 static size_t count(const struct block *b, const struct fit_data *d)
@@ -63,9 +62,11 @@ void figures_write_fit(const struct fit *f, const struct fit_data *d, struct tex
 	text_add(t, "use group points held_out median_percent max_percent\n");
 	for (size_t i = 0; i < N_BLOCKS; i++)
 		if (count(&blocks[i], d))
-			text_add(t, "\"%s\" \"%s\" %zu %zu %.3g %.3g\n", blocks[i].use,
-				 blocks[i].group, count(&blocks[i], d), f->held_out.n,
-				 100.0 * f->held_out.median, 100.0 * f->held_out.max);
+			text_add(t, "\"%s\" \"%s\" %zu %zu %.3g %.3g\n", blocks[i].word[0],
+				 blocks[i].word[1], count(&blocks[i], d),
+				 f->error[FIT_USE_HELD_OUT].n,
+				 100.0 * f->error[FIT_USE_HELD_OUT].median,
+				 100.0 * f->error[FIT_USE_HELD_OUT].max);
 	for (size_t i = 0; i < N_BLOCKS; i++)
 		if (count(&blocks[i], d))
 			write_block(&blocks[i], f, d, t);
