@@ -10,14 +10,8 @@ void inject_machine(struct machine *m);
 
 struct sim_error;
 
-/* arg: a technique, and the size of the host's pages. */
-struct inject_vm {
-	const char *technique;
-	unsigned page_level;
-};
-
-/* Makes a vm, and runs a guest that maps, writes its tables, switches address spaces, gets memory
- * and loses it, while its host moves and logs what it has. */
+/* Makes a vm of the technique named by `arg`, and runs a guest that maps, writes its tables,
+ * switches address spaces, gets memory and loses it. */
 int inject_vm(void *arg, struct sim_error *err);
 
 /* Normalises a short stream. */

@@ -72,8 +72,6 @@ CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
-CMOCKA_TESTS += tests/test_host_ops
-tests_test_host_ops_SOURCES = tests/test_host_ops.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_tdp_scenarios
 tests_test_tdp_scenarios_SOURCES = tests/test_tdp_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_tlb
@@ -131,6 +129,7 @@ SCRIPT_TESTS += tests/check_words
 # Command lines and what they must print: tests/cli/run-cases tells the format.
 CLI_TESTS =
 CLI_TESTS += tests/cli/main.t
+CLI_TESTS += tests/cli/kvm-compare.t
 CLI_TESTS += tests/cli/trace.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.

@@ -7,6 +7,7 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
+	&cmd_kvm_compare,
 	&cmd_kvm_doctor,
 	NULL,
 };
@@ -17,7 +18,8 @@ static const struct command_group group = {
 		"Works with the real KVM of this machine: what it is, and how it compares with "
 		"the\n"
 		"simulator on the same stream.\n",
-	.examples = "  shadownest kvm doctor\n",
+	.examples = "  shadownest kvm doctor\n"
+		    "  shadownest kvm compare --all\n",
 	.commands = commands,
 };
 

@@ -81,3 +81,13 @@ char *locate_cost(const char *name)
 {
 	return locate(name, "models/cost");
 }
+
+char *locate_scenario(const char *name)
+{
+	return locate(name, "experiments/scenarios");
+}
+
+char *locate_data(const char *rel)
+{
+	return locate(rel, ".");
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * locate.h - finds an experiment, or a cost model, by what its user calls it
+ * locate.h - finds an experiment, a scenario or a cost model by what its user calls it
  *
  * "experiments/quickstart.json" is a path: from the current folder, else from the source tree
  * that the program runs in, else from the installed data. "quickstart" is
@@ -14,5 +14,9 @@
 /* The experiment's path, or `name` where there is none; the caller frees. NULL: out of memory. */
 SIM_MUST_CHECK char *locate_experiment(const char *name);
 SIM_MUST_CHECK char *locate_cost(const char *name);
+SIM_MUST_CHECK char *locate_scenario(const char *name);
+
+/* A file or folder of the program's own, by its path in the source tree. */
+SIM_MUST_CHECK char *locate_data(const char *rel);
 
 #endif

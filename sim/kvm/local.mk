@@ -4,6 +4,12 @@ sim_kvm_libkvm_a_SOURCES = \
 	sim/kvm/doctor.c sim/kvm/doctor.h \
 	sim/kvm/probe.c sim/kvm/probe.h
 sim_kvm_libkvm_a_SOURCES += \
+	sim/kvm/compare.c sim/kvm/compare.h \
+	sim/kvm/reference.c sim/kvm/reference.h \
+	sim/kvm/stand_in.c sim/kvm/stand_in.h \
+	sim/kvm/subject.c sim/kvm/subject.h \
+	sim/kvm/translations.c sim/kvm/translations.h
+sim_kvm_libkvm_a_SOURCES += \
 	sim/kvm/bell.c sim/kvm/bell.h \
 	sim/kvm/cpu_state.c sim/kvm/cpu_state.h \
 	sim/kvm/deadline.c sim/kvm/deadline.h \

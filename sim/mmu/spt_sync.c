@@ -14,6 +14,9 @@
 	16 /* KVM_PAGE_ARRAY_NR: pages on the paths to unsync pages, looked at together        \
 	    */
 
+/* From this version on INVLPG synchronises an entry; before, it drops it and prefetches it anew. */
+#define KVM_INVLPG_SYNCS 604
+
 static bool test_bit(const uint64_t *bits, unsigned i)
 {
 	return bits[i / 64] >> (i % 64) & 1;
@@ -117,6 +120,18 @@ bool spt_sync_page(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *p)
 	return flush;
 }
 
+/* Linux 6.4 and later: INVLPG of an entry is what a sync of its page would do to it. */
+static bool resync_gva(struct mmu *m, struct mmu_vcpu *v, struct shadow_walk *w)
+{
+	const uint64_t *table = pages_get(&m->guest, w->page->gfn.v);
+	struct sptep at = { w->page, w->index };
+
+	if (w->page->is_unsync && w->page->spt[w->index] &&
+	    sync_entry(m, v, at, table[w->index]))
+		spt_flush_remote(m);
+	return w->page->n_unsync_children;
+}
+
 /* INVLPG of one root: the leaf on the way to gva, if its page is unsync, is made anew from the
  * guest's table. */
 int spt_invalidate_gva(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *root, gva_t gva)
@@ -124,6 +139,11 @@ int spt_invalidate_gva(struct mmu *m, struct mmu_vcpu *v, struct shadow_page *ro
 	struct shadow_walk w = { root, role_level(root->role),
 				 level_index(gva.v, role_level(root->role)) };
 
+	if (m->cfg.kvm_version >= KVM_INVLPG_SYNCS) {
+		while (resync_gva(m, v, &w) && shadow_walk_next(spt_of(m), &w, gva))
+			;
+		return 0;
+	}
 	do {
 		struct sptep at = { w.page, w.index };
 		uint64_t old = w.page->spt[w.index];

@@ -9,14 +9,19 @@ static const enum host_op_kind ops[STEP_KIND_COUNT] = {
 	[STEP_SLOT_DEL] = HOST_OP_SLOT_DEL, [STEP_QUOTA] = HOST_OP_QUOTA,
 };
 
+static uint64_t or_none(uint64_t member)
+{
+	return member == STEP_UNSET ? 0 : member;
+}
+
 int player_host(struct player *p, const struct step *s, struct sim_error *err)
 {
 	struct host_op op = { .kind = ops[s->kind],
 			      .read_only = s->read_only,
-			      .gpa = s->gpa,
-			      .bytes = s->bytes,
+			      .gpa = or_none(s->gpa),
+			      .bytes = or_none(s->bytes),
 			      .alias = s->alias, /* STEP_UNSET is HOST_OP_NO_ALIAS */
-			      .n = s->n };
+			      .n = or_none(s->n) };
 	uint64_t pages = 0;
 	int rc = player_flush(p, err);
 

@@ -39,6 +39,7 @@ $ shadownest kvm
 ! Usage
 
 $ shadownest kvm --help
+> compare
 > doctor
 
 $ shadownest kvm frobnicate
