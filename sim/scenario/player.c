@@ -16,12 +16,19 @@ static int run_normalised(struct player *p, const struct batch *in, struct sim_e
 	return rc || !out.n ? rc : p->r->ops->run(p->r->self, &out, err);
 }
 
-int player_flush(struct player *p, struct sim_error *err)
+int player_pass(struct player *p, struct sim_error *err)
 {
 	struct batch b = stream_batch(&p->st);
 	int rc = b.n ? run_normalised(p, &b, err) : 0;
 
 	stream_clear(&p->st);
+	return rc;
+}
+
+int player_flush(struct player *p, struct sim_error *err)
+{
+	int rc = player_pass(p, err);
+
 	return rc ? rc : run_normalised(p, NULL, err);
 }
 

@@ -17,7 +17,10 @@ struct player {
 	uint64_t dirty_pages;
 };
 
-/* Hands what has gathered to the replayer. */
+/* Hands what has gathered on; the batch that the guest is in need not be full yet. */
+SIM_MUST_CHECK int player_pass(struct player *p, struct sim_error *err);
+
+/* The same, and lets the guest do it: before the host acts, and after each step of the file. */
 SIM_MUST_CHECK int player_flush(struct player *p, struct sim_error *err);
 
 /* What the guest does: records are added to the stream. */

@@ -217,7 +217,7 @@ int player_guest(struct player *p, const struct step *s, struct sim_error *err)
 
 		rc = page_steps[s->kind](p, s, s->gva + page * s->stride, page, err);
 		if (!rc && p->st.n >= BATCH_RECORDS)
-			rc = player_flush(p, err);
+			rc = player_pass(p, err);
 	}
 	return rc;
 }
