@@ -23,7 +23,7 @@ AM_TESTS_ENVIRONMENT = \
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
-TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)
+TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
@@ -35,6 +35,8 @@ CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
+CMOCKA_TESTS += tests/test_doctor
+tests_test_doctor_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_fit
 tests_test_fit_SOURCES = tests/test_fit.c tests/normal.h
 tests_test_fit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

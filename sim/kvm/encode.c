@@ -11,9 +11,11 @@
 
 void encode_init(struct encoder *e, uint64_t *word)
 {
+	e->style = (struct encode_style){ .rounds = 1 };
 	e->word = word;
 	e->n = 0;
 	e->after_store = false;
+	e->is_list = true;
 }
 
 static uint64_t word_of(unsigned op, uint64_t address)
@@ -30,10 +32,10 @@ static bool is_canonical(uint64_t address)
 	return high == 0 || high == (1u << (64 - ADDRESS_BITS + 1)) - 1;
 }
 
-/* One word stays free for the end. */
+/* A word stays free for the end, and one for going through the list again. */
 static bool has_room(const struct encoder *e)
 {
-	return e->n < PAYLOAD_WORDS - 1;
+	return e->n < PAYLOAD_WORDS - 1 - (e->style.rounds > 1);
 }
 
 static void put(struct encoder *e, uint64_t word, uint64_t record)
@@ -55,6 +57,14 @@ static int append(struct encoder *e, unsigned op, uint64_t address, uint64_t rec
 	return ENCODE_DONE;
 }
 
+static unsigned operation_of(const struct encoder *e, unsigned kind, unsigned log2)
+{
+	if (kind == OP_STORE)
+		return PAYLOAD_OP_STORE_1 + log2;
+	return e->style.is_chained && log2 == 3 ? PAYLOAD_OP_LOAD_CHAINED
+						: PAYLOAD_OP_LOAD_1 + log2;
+}
+
 static int encode_access(struct encoder *e, uint8_t op, uint64_t gva, uint64_t record,
 			 struct sim_error *err)
 {
@@ -72,8 +82,7 @@ static int encode_access(struct encoder *e, uint8_t op, uint64_t gva, uint64_t r
 				" cannot be replayed: the stream is not normalised",
 				gva);
 	e->after_store = kind == OP_STORE && log2 == 3;
-	return append(e, (kind == OP_STORE ? PAYLOAD_OP_STORE_1 : PAYLOAD_OP_LOAD_1) + log2,
-		      gva, record, err);
+	return append(e, operation_of(e, kind, log2), gva, record, err);
 }
 
 /* The store before it is the one that writes the entry. */
@@ -164,6 +173,8 @@ int encode_op(struct encoder *e, const struct batch *b, uint32_t i, struct sim_e
 	v = &b->event[b->gva[i]];
 	rc = encode_event(e, v, b->first + i, err);
 	e->after_store = false;
+	if (e->n)
+		e->is_list = false;
 	return rc;
 }
 
@@ -172,12 +183,16 @@ bool encode_read(struct encoder *e, uint64_t gva)
 	if (!has_room(e))
 		return false;
 	put(e, word_of(PAYLOAD_OP_READ, gva), 0);
+	e->is_list = false;
 	return true;
 }
 
 void encode_end(struct encoder *e)
 {
+	if (e->n && e->is_list && e->style.rounds > 1)
+		e->word[e->n++] = word_of(PAYLOAD_OP_AGAIN, e->style.rounds);
 	e->word[e->n] = word_of(PAYLOAD_OP_END, 0);
 	e->n = 0;
 	e->after_store = false;
+	e->is_list = true;
 }

@@ -21,11 +21,19 @@ enum encode_result {
 	ENCODE_HOST, /* an event that is the VMM's */
 };
 
+/* How a guest makes a list of loads and stores. */
+struct encode_style {
+	uint32_t rounds; /* how often, before the doorbell */
+	bool is_chained; /* the address of each load of 8 bytes waits for the value of the last one */
+};
+
 struct encoder {
+	struct encode_style style;	/* once, not chained, unless changed */
 	uint64_t *word;			/* PAYLOAD_WORDS, borrowed */
 	uint64_t record[PAYLOAD_WORDS]; /* where each comes from in the stream */
 	uint32_t n;
 	bool after_store; /* the last one is a store of 8 bytes */
+	bool is_list;	  /* loads and stores only: rounds apply */
 };
 
 void encode_init(struct encoder *e, uint64_t *word);

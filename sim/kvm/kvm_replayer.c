@@ -8,7 +8,6 @@
 #include <linux/kvm.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/map.h"
@@ -18,6 +17,7 @@
 #include "kvm/encode.h"
 #include "kvm/guest_memory.h"
 #include "kvm/stats.h"
+#include "kvm/thread_time.h"
 #include "kvm/vmm.h"
 #include "vm/payload.h"
 
@@ -36,14 +36,6 @@ struct kvm_replayer {
 
 /* --- running --- */
 
-static uint64_t thread_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static int run_guest(struct kvm_replayer *k, uint64_t *bell, struct sim_error *err)
 {
 	struct sim_error stopped = { 0 };
@@ -52,9 +44,9 @@ static int run_guest(struct kvm_replayer *k, uint64_t *bell, struct sim_error *e
 	int rc;
 
 	deadline_start(k->deadline, k->deadline_ms);
-	start = thread_ns();
+	start = thread_time_ns();
 	rc = vmm_run(&k->vmm, PAYLOAD_DOORBELL_GPA, bell, &stopped);
-	k->times.guest_ns += thread_ns() - start;
+	k->times.guest_ns += thread_time_ns() - start;
 	late = deadline_stop(k->deadline);
 	if (rc == SIM_EINTR && late)
 		return sim_fail(
@@ -270,6 +262,13 @@ static int dirty_pages(void *self, uint64_t *pages, struct sim_error *err)
 	(void)err;
 	*pages = k->dirty;
 	return SIM_OK;
+}
+
+void kvm_replayer_set_style(struct replayer *r, const struct encode_style *style)
+{
+	struct kvm_replayer *k = r->self;
+
+	k->encoder.style = *style;
 }
 
 struct kvm_times kvm_replayer_times(const struct replayer *r)

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "kvm/encode.h"
 #include "mem/host.h"
 #include "trace/meta.h"
 #include "vm/replayer.h"
@@ -38,6 +39,9 @@ struct kvm_times {
  */
 SIM_MUST_CHECK int kvm_replayer_create(struct replayer *r, const struct kvm_config *cfg,
 				       const struct trace_meta *meta, struct sim_error *err);
+
+/* How lists of loads and stores are made from now on. */
+void kvm_replayer_set_style(struct replayer *r, const struct encode_style *style);
 
 /* Of a replayer made here. */
 struct kvm_times kvm_replayer_times(const struct replayer *r);

@@ -1,8 +1,12 @@
 noinst_LIBRARIES += sim/kvm/libkvm.a
 sim_kvm_libkvm_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_kvm_libkvm_a_SOURCES = \
+	sim/kvm/behaviour.c sim/kvm/behaviour.h \
 	sim/kvm/doctor.c sim/kvm/doctor.h \
-	sim/kvm/probe.c sim/kvm/probe.h
+	sim/kvm/perf.c sim/kvm/perf.h \
+	sim/kvm/probe.c sim/kvm/probe.h \
+	sim/kvm/probe_json.c sim/kvm/probe_json.h
+sim_kvm_libkvm_a_SOURCES += sim/kvm/thread_time.c sim/kvm/thread_time.h
 sim_kvm_libkvm_a_SOURCES += \
 	sim/kvm/compare.c sim/kvm/compare.h \
 	sim/kvm/reference.c sim/kvm/reference.h \

@@ -9,6 +9,7 @@
  *     rsi  next word        rdi  address            rax  scratch
  *     r12  where to go on after the fault that is expected now, or 0        r13  its error code
  *     r14  next result      r15  what the kernel shall do, or 0
+ *     r10  0, which the next chained load waits for         r11  rounds done
  */
 #include "kvm/payload_code.h"
 
@@ -103,6 +104,17 @@ operation PAYLOAD_OP_STORE_ABSENT
 	faulting 6, orb $0, (%rdi)
 operation PAYLOAD_OP_STORE_REFUSED
 	faulting 7, orb $0, (%rdi)
+operation PAYLOAD_OP_LOAD_CHAINED
+	mov	(%rdi, %r10), %r10
+	and	$0, %r10d
+	next
+operation PAYLOAD_OP_AGAIN
+	inc	%r11
+	xor	%eax, %eax
+	cmp	%rdi, %r11
+	cmovb	%r8, %rsi
+	cmovae	%rax, %r11
+	next
 operation PAYLOAD_OP_COUNT
 
 missed:

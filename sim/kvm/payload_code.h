@@ -44,7 +44,9 @@
 #define PAYLOAD_OP_LOAD_REFUSED	 14 /* U P */
 #define PAYLOAD_OP_STORE_ABSENT	 15 /* U W */
 #define PAYLOAD_OP_STORE_REFUSED 16 /* U W P */
-#define PAYLOAD_OP_COUNT	 17
+#define PAYLOAD_OP_LOAD_CHAINED	 17 /* 8 bytes; the address waits for the last of these */
+#define PAYLOAD_OP_AGAIN	 18 /* from the first word on, until as often as its address says */
+#define PAYLOAD_OP_COUNT	 19
 
 #define PAYLOAD_BELL_END       0     /* the batch is done */
 #define PAYLOAD_BELL_MISSED    1     /* an access that should fault did not */

@@ -49,13 +49,6 @@ static const struct param params[KVM_PARAM_COUNT] = {
 				      "/sys/module/kvm/parameters/nx_huge_pages" },
 };
 
-const char *kvm_mmu_name(enum kvm_mmu m)
-{
-	static const char *const name[] = { "unknown", "shadow", "ept", "npt" };
-
-	return m < KVM_MMU_COUNT ? name[m] : name[0];
-}
-
 const char *kvm_param_name(enum kvm_param p)
 {
 	return params[p].name;
@@ -192,6 +185,29 @@ static void probe_device(struct kvm_probe *p, const char *device)
 	close(fd);
 }
 
+bool kvm_probe_can_replay(const struct kvm_probe *p)
+{
+	bool can = !p->open_errno && p->api == KVM_API_VERSION;
+
+	for (unsigned i = 0; i < KVM_EXTENSION_COUNT; i++)
+		can = can && (p->extension[i] || !kvm_extension_info[i].is_needed);
+	return can;
+}
+
+unsigned kvm_probe_version(const struct kvm_probe *p)
+{
+	char *rest;
+	unsigned long major = strtoul(p->kernel, &rest, 10);
+	unsigned long minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+
+	return minor < 100 ? (unsigned)(major * 100 + minor) : 0;
+}
+
+bool kvm_probe_caches_mmio(const struct kvm_probe *p)
+{
+	return p->param[KVM_PARAM_MMIO_CACHING][0] != 'N';
+}
+
 void kvm_probe(struct kvm_probe *p, const struct kvm_paths *paths)
 {
 	*p = (struct kvm_probe){ 0 };
@@ -202,6 +218,9 @@ void kvm_probe(struct kvm_probe *p, const struct kvm_paths *paths)
 	read_text(paths, "/proc/sys/kernel/osrelease", p->kernel, sizeof(p->kernel));
 	read_text(paths, "/proc/sys/kernel/perf_event_paranoid", p->paranoid,
 		  sizeof(p->paranoid));
+	if (kvm_probe_can_replay(p))
+		kvm_behaviour_try(&p->behaviour, paths->device);
+	p->mmu = kvm_behaviour_mmu(&p->behaviour, p->cpu.vendor);
 }
 
 /* Family 6 models from Linux arch/x86/include/asm/intel-family.h; the hidden ones by what they can do. */

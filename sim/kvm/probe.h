@@ -3,7 +3,7 @@
  * probe.h - what this machine offers to a replay on its KVM
  *
  * Looks, changes nothing. What is missing is a result, never an error: the strings are empty, the numbers 0.
- * Which MMU KVM uses is not believed but tried: see mmu_probe.h.
+ * Which MMU KVM uses is not believed but tried: behaviour.h.
  */
 #ifndef SIM_KVM_PROBE_H
 #define SIM_KVM_PROBE_H
@@ -12,14 +12,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "kvm/behaviour.h"
 
 struct kvm_paths {
 	const char *device; /* "/dev/kvm" */
 	const char *root;   /* stands in front of /proc and /sys; "" */
 };
-
-/* How KVM translates for its guests. */
-enum kvm_mmu { KVM_MMU_UNKNOWN, KVM_MMU_SHADOW, KVM_MMU_EPT, KVM_MMU_NPT, KVM_MMU_COUNT };
 
 /* What KVM's modules say of themselves. */
 enum kvm_param {
@@ -71,15 +69,25 @@ struct kvm_probe {
 	struct kvm_cpu cpu;
 	struct kvm_pages pages;
 	char paranoid[8]; /* kernel.perf_event_paranoid */
+	struct kvm_behaviour behaviour;
+	enum kvm_mmu mmu; /* that it means */
 };
 
-const char *kvm_mmu_name(enum kvm_mmu m);
 const char *kvm_param_name(enum kvm_param p);
 
-/* Fills *p; what the device says needs permission to open it. */
+/* Fills *p. With a usable device a small guest runs for some milliseconds. */
 void kvm_probe(struct kvm_probe *p, const struct kvm_paths *paths);
+
+/* The device and the extensions that replay needs are there. */
+bool kvm_probe_can_replay(const struct kvm_probe *p);
 
 /* The model of models/machine that is nearest to this processor. */
 const char *kvm_probe_machine(const struct kvm_cpu *cpu);
+
+/* Linux 6.18.3 as 618; 0: the kernel does not say. */
+unsigned kvm_probe_version(const struct kvm_probe *p);
+
+/* Whether device accesses leave an entry behind: kvm.mmio_caching. */
+bool kvm_probe_caches_mmio(const struct kvm_probe *p);
 
 #endif
