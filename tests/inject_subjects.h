@@ -10,8 +10,14 @@ void inject_machine(struct machine *m);
 
 struct sim_error;
 
-/* Makes a vm of the technique named by `arg`, and runs a guest that maps, writes its tables,
- * switches address spaces, gets memory and loses it. */
+/* arg: a technique, and the size of the host's pages. */
+struct inject_vm {
+	const char *technique;
+	unsigned page_level;
+};
+
+/* Makes a vm, and runs a guest that maps, writes its tables, switches address spaces, gets memory
+ * and loses it, while its host moves and logs what it has. */
 int inject_vm(void *arg, struct sim_error *err);
 
 /* Normalises a short stream. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "vm/host_op.h"
 #include "vm/vm.h"
 
 #define RAM_BYTES ((uint64_t)16 << 20)
@@ -117,6 +118,34 @@ static int live_in(struct vm *vm, unsigned space, struct sim_error *err)
 	return rc ? rc : access(vm, DATA, ACCESS_LOAD, err);
 }
 
+/* The host acts on the guest's memory: moves it, logs writes to it, shows it twice. */
+static int live_on_host(struct vm *vm, struct sim_error *err)
+{
+	static const struct host_op op[] = {
+		{ .kind = HOST_OP_MOVE, .gpa = 0x200000, .bytes = 16 * PAGE_BYTES },
+		{ .kind = HOST_OP_LOG_ON },
+		{ .kind = HOST_OP_LOG_GET },
+		{ .kind = HOST_OP_DISCARD, .gpa = 0x200000, .bytes = 4 * PAGE_BYTES },
+		{ .kind = HOST_OP_LOG_OFF },
+		{ .kind = HOST_OP_SLOT_ADD,
+		  .gpa = RAM_BYTES,
+		  .bytes = RAM_BYTES,
+		  .read_only = true,
+		  .alias = 0 },
+		{ .kind = HOST_OP_SLOT_DEL, .gpa = RAM_BYTES },
+		{ .kind = HOST_OP_QUOTA, .n = 64 },
+	};
+	int rc = 0;
+
+	for (unsigned i = 0; i < sizeof(op) / sizeof(*op) && !rc; i++) {
+		rc = vm_host_op(vm, &op[i], err);
+		for (unsigned k = 0; k < 20 && !rc; k++)
+			rc = access(vm, DATA + k * PAGE_BYTES,
+				    k & 1 ? ACCESS_STORE : ACCESS_LOAD, err);
+	}
+	return rc;
+}
+
 static int live(struct vm *vm, struct sim_error *err)
 {
 	int rc = 0;
@@ -129,13 +158,14 @@ static int live(struct vm *vm, struct sim_error *err)
 		rc = event(vm, EVENT_RAM_ADD, RAM_BYTES, RAM_BYTES, err);
 	if (!rc)
 		rc = event(vm, EVENT_RAM_DEL, RAM_BYTES, RAM_BYTES, err);
-	return rc;
+	return rc ? rc : live_on_host(vm, err);
 }
 
 int inject_vm(void *arg, struct sim_error *err)
 {
-	struct vm_config cfg = { .technique = arg,
-				 .host = { .page_level = LEVEL_4K },
+	const struct inject_vm *a = arg;
+	struct vm_config cfg = { .technique = a->technique,
+				 .host = { .page_level = a->page_level },
 				 .mmu = { .tdp_levels = 4, .use_vpid = true } };
 	struct trace_meta meta = { .n_ram = 1, .n_vcpu = 2, .has_tables = true };
 	struct vm *vm;

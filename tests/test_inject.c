@@ -228,12 +228,12 @@ static void run(void **state)
 static void vm(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; mmu_at(i); i++) {
-		char name[32];
+	for (unsigned i = 0; mmu_at(i); i++)
+		for (unsigned level = LEVEL_4K; level <= LEVEL_2M; level++) {
+			struct inject_vm a = { mmu_at(i)->name, level };
 
-		snprintf(name, sizeof(name), "%s", mmu_at(i)->name);
-		assert_true(inject_every_failure(inject_vm, name) >= 50);
-	}
+			assert_true(inject_every_failure(inject_vm, &a) >= 50);
+		}
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 

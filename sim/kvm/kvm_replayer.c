@@ -189,7 +189,7 @@ static int change_pages(struct kvm_replayer *k, const struct host_op *op, struct
 	if (rc)
 		return rc;
 	return op->kind == HOST_OP_DISCARD ? mapping_discard(at, op->bytes, err)
-					   : mapping_move(at, op->bytes, &k->memory.host, err);
+					   : mapping_move(at, op->bytes, err);
 }
 
 static int host_op(void *self, const struct host_op *op, struct sim_error *err)

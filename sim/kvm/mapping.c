@@ -17,7 +17,8 @@
 #define MAP_HUGE_1GB (30 << 26)
 #endif
 
-#define GIB level_bytes(LEVEL_1G)
+#define GIB   level_bytes(LEVEL_1G)
+#define CHUNK ((uint64_t)1 << 21) /* moved at once: a large page stays one */
 
 static uint64_t round_up(uint64_t v, uint64_t unit)
 {
@@ -175,37 +176,63 @@ int mapping_discard(uint8_t *at, uint64_t bytes, struct sim_error *err)
 	return SIM_OK;
 }
 
-static int copy_present(uint8_t *to, const uint8_t *from, uint64_t bytes, struct sim_error *err)
+/* A place for the contents of a chunk, and pages that take the frames it gave up. */
+struct mover {
+	uint8_t *saved, *decoy; /* CHUNK bytes each */
+	uint64_t entry[CHUNK / PAGE_BYTES];
+};
+
+static int mover_init(struct mover *v, struct sim_error *err)
 {
-	uint64_t entry[512];
+	void *p = mmap(NULL, 2 * CHUNK, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	for (uint64_t done = 0; done < bytes; done += sizeof(entry) / 8 * PAGE_BYTES) {
-		uint64_t left = (bytes - done) / PAGE_BYTES, n = left < 512 ? left : 512;
-		int rc = mapping_pagemap(from + done, entry, n, err);
-
-		if (rc)
-			return rc;
-		for (uint64_t i = 0; i < n; i++)
-			if (entry[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED))
-				memcpy(to + done + i * PAGE_BYTES, from + done + i * PAGE_BYTES,
-				       PAGE_BYTES);
-	}
+	if (p == MAP_FAILED)
+		return sim_fail_nomem(err);
+	v->saved = p;
+	v->decoy = v->saved + CHUNK;
 	return SIM_OK;
 }
 
-int mapping_move(uint8_t *at, uint64_t bytes, const struct host_config *cfg,
-		 struct sim_error *err)
+static void copy_present(const struct mover *v, uint8_t *to, const uint8_t *from, uint64_t n)
 {
-	struct mapping other = { 0 };
-	int rc = map(&other, bytes, (uintptr_t)at, cfg->page_level, err);
+	for (uint64_t i = 0; i < n; i++)
+		if (v->entry[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED))
+			memcpy(to + i * PAGE_BYTES, from + i * PAGE_BYTES, PAGE_BYTES);
+}
 
-	if (!rc)
-		rc = copy_present(other.base, at, bytes, err);
-	if (!rc &&
-	    mremap(other.base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED)
-		rc = sim_fail(err, SIM_EIO, "", "mremap of guest memory failed: %s",
-			      strerror(errno));
-	mapping_destroy(&other);
+static int move_chunk(struct mover *v, uint8_t *at, uint64_t bytes, struct sim_error *err)
+{
+	uint64_t n = bytes / PAGE_BYTES;
+	int rc = mapping_pagemap(at, v->entry, n, err);
+
+	if (rc)
+		return rc;
+	copy_present(v, v->saved, at, n);
+	rc = mapping_discard(at, bytes, err);
+	if (rc)
+		return rc;
+	mapping_touch(v->decoy, bytes);
+	copy_present(v, at, v->saved, n);
+	return mapping_discard(v->decoy, bytes, err);
+}
+
+/* Not by mremap: it splits the area, for which Linux makes KVM forget the 2 MiB around. */
+int mapping_move(uint8_t *at, uint64_t bytes, struct sim_error *err)
+{
+	struct mover v;
+	int rc = mover_init(&v, err);
+
+	if (rc)
+		return rc;
+	for (uint64_t done = 0; !rc && done < bytes;) {
+		uint64_t room = CHUNK - ((uintptr_t)at + done) % CHUNK;
+		uint64_t part = bytes - done < room ? bytes - done : room;
+
+		rc = move_chunk(&v, at + done, part, err);
+		done += part;
+	}
+	munmap(v.saved, 2 * CHUNK);
 	return rc;
 }
 

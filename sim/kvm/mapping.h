@@ -38,8 +38,7 @@ void mapping_touch(uint8_t *at, uint64_t bytes);
 SIM_MUST_CHECK int mapping_discard(uint8_t *at, uint64_t bytes, struct sim_error *err);
 
 /* Puts another page with the same contents in the place of each page that is present. */
-SIM_MUST_CHECK int mapping_move(uint8_t *at, uint64_t bytes, const struct host_config *cfg,
-				struct sim_error *err);
+SIM_MUST_CHECK int mapping_move(uint8_t *at, uint64_t bytes, struct sim_error *err);
 
 /* Entry of /proc/self/pagemap (Linux Documentation/admin-guide/mm/pagemap.rst); 0: absent. */
 #define PAGEMAP_PRESENT ((uint64_t)1 << 63)

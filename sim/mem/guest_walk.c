@@ -49,6 +49,8 @@ static void set_bits(struct pages *guest, gva_t gva, struct access a, struct gue
 
 		if (l == w->level && a.kind == ACCESS_STORE)
 			bits |= PTE_D;
+		if (bits & ~w->entry[l])
+			w->written |= 1u << l;
 		page[level_index(gva.v, l)] |= bits;
 		w->entry[l] |= bits;
 	}
@@ -61,6 +63,7 @@ void guest_walk(struct pages *guest, uint64_t cr3, const struct paging *mode, gv
 
 	w->status = GUEST_WALK_OK;
 	w->error_code = 0;
+	w->written = 0;
 	w->top_level = mode->levels;
 	if (!descend(guest, cr3, mode, gva, a, w))
 		return;

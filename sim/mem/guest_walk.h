@@ -30,6 +30,7 @@ struct guest_walk {
 	gfn_t table_gfn[LEVEL_MAX + 1]; /* [level] */
 	uint64_t entry[LEVEL_MAX + 1];	/* as read, with A/D as they now are */
 	uint8_t perm[LEVEL_MAX + 1];	/* rights of the entries above and including [level] */
+	unsigned written;		/* bit l: the entry of level l got A or D */
 	gfn_t gfn;			/* of the access (GUEST_WALK_OK) */
 };
 

@@ -112,8 +112,7 @@ static void emulate_mmio(struct mmu *m, struct mmu_vcpu *v, struct fill *f, uint
 	f->status = FILL_MMIO;
 	if (perm_allows(perm, f->access, &v->paging) && (!is_store || (perm & PERM_W)))
 		return;
-	guest_walk(&m->guest, v->regs.cr3, &v->paging, f->gva, f->access, GUEST_WALK_SET_AD,
-		   &w);
+	spt_guest_walk(m, v, f->gva, f->access, &w);
 	f->gpa = gpa_make(w.gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->error_code = w.error_code;
 	if (w.status == GUEST_WALK_FAULT)

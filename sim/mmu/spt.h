@@ -29,6 +29,10 @@
 int spt_page_fault(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f,
 		   struct sim_error *err);
 
+/* Walks the guest's tables as the VMM does, A and D included. */
+void spt_guest_walk(struct mmu *m, const struct mmu_vcpu *v, gva_t gva, struct access a,
+		    struct guest_walk *w);
+
 /* --- spt_spte.c --- */
 /* Rights that a 4K entry of the guest gives in `page`: no W while the guest's entry is clean. */
 unsigned spt_perm_of_gpte(const struct shadow_page *page, const struct mmu_vcpu *v,

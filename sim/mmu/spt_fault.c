@@ -178,6 +178,18 @@ static int fetch(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f)
 	}
 }
 
+void spt_guest_walk(struct mmu *m, const struct mmu_vcpu *v, gva_t gva, struct access a,
+		    struct guest_walk *w)
+{
+	guest_walk(&m->guest, v->regs.cr3, &v->paging, gva, a, GUEST_WALK_SET_AD, w);
+	for (unsigned l = w->level; w->written >> l; l++) {
+		const struct memslot *slot = memslots_find(&m->slots, w->table_gfn[l]);
+
+		if ((w->written >> l & 1) && slot)
+			memslot_mark_dirty(slot, w->table_gfn[l]);
+	}
+}
+
 int spt_page_fault(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f,
 		   struct sim_error *err)
 {
@@ -185,8 +197,7 @@ int spt_page_fault(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f,
 	int rc;
 
 	m->c->pf_taken++;
-	guest_walk(&m->guest, v->regs.cr3, &v->paging, f->gva, f->access, GUEST_WALK_SET_AD,
-		   &f->w);
+	spt_guest_walk(m, v, f->gva, f->access, &f->w);
 	if (f->w.status == GUEST_WALK_UNKNOWN)
 		return mmu_unknown_table(f->w.table_gfn[f->w.level].v, f->gva, err);
 	if (f->w.status == GUEST_WALK_FAULT) {

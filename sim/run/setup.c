@@ -12,6 +12,8 @@
 
 static const char *const page_sizes[] = { "4K", "2M", "1G", NULL };
 static const char *const layouts[] = { "contiguous", "fragmented", NULL };
+static const char *const kvm_versions[] = { "6.1", "6.18", NULL };
+static const unsigned kvm_version_of[] = { 601, 618 };
 
 /* The optional readers leave *out alone when the member is absent. */
 static int opt_enum(const struct jnode *obj, const char *key, const char *const *names,
@@ -60,9 +62,12 @@ static int read_host(struct host_config *h, const struct jnode *n, struct sim_er
 
 static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *err)
 {
-	static const char *const keys[] = { "tdp_levels", "vpid", "shadow_quota", NULL };
+	static const char *const keys[] = { "tdp_levels",  "vpid",	   "shadow_quota",
+					    "kvm_version", "mmio_caching", NULL };
 	struct jnode vpid = json_get(n, "vpid");
 	uint64_t levels = 4, quota = 0;
+	bool mmio_caching = true;
+	unsigned version = 0;
 	int rc;
 
 	s->mmu = (struct mmu_config){ .use_vpid = s->machine.has_vpid };
@@ -73,11 +78,17 @@ static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *er
 		rc = opt_bool(n, "vpid", &s->mmu.use_vpid, err);
 	if (!rc)
 		rc = opt_u64(n, "shadow_quota", 0, QUOTA_MAX, &quota, err);
+	if (!rc)
+		rc = opt_enum(n, "kvm_version", kvm_versions, &version, err);
+	if (!rc)
+		rc = opt_bool(n, "mmio_caching", &mmio_caching, err);
 	if (!rc && s->mmu.use_vpid && !s->machine.has_vpid)
 		rc = json_fail(&vpid, SIM_ERANGE, err, "%s has no VPIDs: must be false",
 			       s->machine.name);
 	s->mmu.tdp_levels = (unsigned)levels;
 	s->mmu.shadow_quota = (unsigned)quota;
+	s->mmu.kvm_version = kvm_version_of[version];
+	s->mmu.no_mmio_caching = !mmio_caching;
 	return rc;
 }
 
@@ -200,14 +211,16 @@ static json_t *file_json(const struct source *f)
 char *setup_text(const struct setup *s, const json_t *set)
 {
 	json_t *doc = json_pack(
-		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, s:{s:i, s:b, s:i}, s:i}",
+		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, "
+		"s:{s:i, s:b, s:i, s:s, s:b}, s:i}",
 		"trace", file_json(s->trace), "technique", s->technique, "machine", "model",
 		file_json(s->machine_file), "set", set, "host", "page_size",
 		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
 		"layout", layouts[s->host.layout == HOST_FRAGMENTED], "seed",
 		(json_int_t)s->host.seed, "mmu", "tdp_levels", (int)s->mmu.tdp_levels, "vpid",
-		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "warmup_percent",
-		(int)s->warmup_percent);
+		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "kvm_version",
+		kvm_versions[s->mmu.kvm_version == 618], "mmio_caching",
+		!s->mmu.no_mmio_caching, "warmup_percent", (int)s->warmup_percent);
 	char *text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
 	char *line = text ? sim_asprintf("%s\n", text) : NULL;
 

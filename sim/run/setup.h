@@ -7,7 +7,8 @@
  *     {"trace": "fork", "technique": "spt",
  *      "machine": {"model": "skylake-sp", "stlb.entries": 512},
  *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
- *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0},
+ *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0, "kvm_version": "6.1",
+ *              "mmio_caching": true},
  *      "warmup_percent": 0}
  *
  * The members of machine other than model are what machine_set() knows. host and mmu, each
