@@ -455,6 +455,61 @@ static void quota_follows_the_slots(void **unused)
 	small_fini(&g);
 }
 
+/* --- where Linux 6.18 differs from 6.1 --- */
+
+static struct scenario *of_kernel(unsigned version, unsigned n)
+{
+	struct scenario *s = scenario_make("spt", &scenario_4k, n, SMALL_AD, LEVEL_4K);
+
+	vm_mmu(s->g.vm)->cfg.kvm_version = version;
+	small_start(&s->g);
+	scenario_touch(s, n, 1, TOUCH_STORE);
+	scenario_use_alias(s);
+	return s;
+}
+
+/* INVLPG of a stale entry installs the new one in 6.1; in 6.18 the old one goes and that is all. */
+static void invlpg_of_kernels(void **unused)
+{
+	(void)unused;
+	for (unsigned version = 601; version <= 618; version += 17) {
+		struct scenario *s = of_kernel(version, N);
+		bool is_new = version == 618;
+
+		for (unsigned i = 0; i < N; i++)
+			small_store_entry(&s->g, scenario_pte(s, i),
+					  (DATA_GFN + N + i) << PAGE_SHIFT | SMALL_RW |
+						  SMALL_AD);
+		scenario_mark(s);
+		for (unsigned i = 0; i < N; i++)
+			scenario_invlpg(s, i);
+		assert_int_equal(s->before.pages_4k - vm_counters(s->g.vm)->pages_4k,
+				 is_new ? N : 0);
+		scenario_touch(s, N, 1, TOUCH_STORE);
+		EXPECT(s, { "invlpg", N }, { "pf_taken", is_new ? N / 8 : 0 },
+		       { "pf_fixed", is_new ? N / 8 : 0 });
+	}
+}
+
+/* A CR3 load gives W back to entries that the log protects in 6.1; 6.18 leaves alone what has the
+ * same rights. */
+static void sync_of_kernels(void **unused)
+{
+	(void)unused;
+	for (unsigned version = 601; version <= 618; version += 17) {
+		struct scenario *s = of_kernel(version, N);
+		bool is_new = version == 618;
+
+		scenario_store_ptes(s, 1, SMALL_RW | SMALL_AD);
+		op(s, HOST_OP_LOG_ON, 0, 0);
+		scenario_store_ptes(s, 1, SMALL_RW | SMALL_AD);
+		small_event(&s->g, EVENT_CR3, 0, s->g.cr3);
+		scenario_mark(s);
+		scenario_touch(s, N, 1, TOUCH_STORE);
+		EXPECT(s, { "pf_taken", is_new ? N : 0 }, { "pf_fixed", is_new ? N : 0 });
+	}
+}
+
 /* --- as a replayer --- */
 
 /* Tables at gfn 16..19 that map gva 0 up to gfn 32 up. */
@@ -604,6 +659,8 @@ int main(void)
 		cmocka_unit_test(slots_age_device_entries),
 		cmocka_unit_test(quota),
 		cmocka_unit_test(quota_follows_the_slots),
+		cmocka_unit_test(invlpg_of_kernels),
+		cmocka_unit_test(sync_of_kernels),
 		cmocka_unit_test(replayer),
 		cmocka_unit_test(refusals),
 	};

@@ -62,7 +62,8 @@ struct shadow_page {
 	uint64_t unsync_child[8]; /* bitmap */
 	struct sptep *parent;	  /* entries that point here */
 	size_t n_parent, cap_parent;
-	gfn_t mapped[512]; /* gfn of each installed leaf */
+	gfn_t mapped[512];   /* gfn of each installed leaf */
+	uint8_t access[512]; /* rights the guest gave it when it was made */
 };
 
 /* Where an iteration over the shadow of a gva stands. */

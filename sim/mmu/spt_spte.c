@@ -156,6 +156,7 @@ int spt_set_spte(struct mmu *m, const struct spte_request *q)
 		spt_flush_remote(m);
 	if (!is_same && add_to_rmap(m, q))
 		return SIM_ENOMEM;
+	q->page->access[q->index] = (uint8_t)q->perm;
 	return result;
 }
 

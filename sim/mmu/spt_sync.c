@@ -14,8 +14,10 @@
 	16 /* KVM_PAGE_ARRAY_NR: pages on the paths to unsync pages, looked at together        \
 	    */
 
-/* From this version on INVLPG synchronises an entry; before, it drops it and prefetches it anew. */
-#define KVM_INVLPG_SYNCS 604
+/* From these versions on INVLPG synchronises an entry (before, it drops it and prefetches it anew),
+ * and a sync leaves an entry alone whose rights are the same. */
+#define KVM_INVLPG_SYNCS     604
+#define KVM_SYNC_SPARES_SAME 618 /* or somewhat earlier */
 
 static bool test_bit(const uint64_t *bits, unsigned i)
 {
@@ -101,6 +103,9 @@ static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint6
 		spt_drop_spte(m, at);
 		return true;
 	}
+	if (m->cfg.kvm_version >= KVM_SYNC_SPARES_SAME && at.page->access[at.index] == q.perm)
+		return false;
+	at.page->access[at.index] = (uint8_t)q.perm;
 	q.slot = memslots_find(&m->slots, q.gfn);
 	q.hfn = hfn_make(pte_frame(old, LEVEL_4K));
 	q.host_writable = old & SPTE_HOST_WRITABLE;

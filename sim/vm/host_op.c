@@ -5,6 +5,16 @@
 
 #include "vm/lane.h"
 
+static int check_whole_pages(const struct host_op *op, struct sim_error *err)
+{
+	if (!((op->gpa | op->bytes) & (PAGE_BYTES - 1)))
+		return 0;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"memory changes by whole pages, not by 0x%" PRIx64
+			" bytes at gpa 0x%" PRIx64,
+			op->bytes, op->gpa);
+}
+
 /* --- pages of the host --- */
 
 static int invalidate(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *err)
@@ -24,7 +34,7 @@ static int change_memory(struct vm *vm, const struct host_op *op, change_pages *
 {
 	struct mmu *m = &vm->mmu;
 	uint64_t gfn = op->gpa >> PAGE_SHIFT, end = gfn + (op->bytes >> PAGE_SHIFT);
-	int rc = 0;
+	int rc = check_whole_pages(op, err);
 
 	while (gfn < end && !rc) {
 		const struct memslot *slot = memslots_find(&m->slots, gfn_make(gfn));
@@ -109,8 +119,10 @@ static int slot_add(struct vm *vm, const struct host_op *op, struct sim_error *e
 	struct memslot wanted = { .base = gfn_make(op->gpa >> PAGE_SHIFT),
 				  .n_frames = op->bytes >> PAGE_SHIFT,
 				  .read_only = op->read_only };
-	int rc;
+	int rc = check_whole_pages(op, err);
 
+	if (rc)
+		return rc;
 	if (op->alias != HOST_OP_NO_ALIAS) {
 		rc = find_alias(m, op, &wanted, err);
 	} else {
@@ -229,10 +241,5 @@ static host_op_handler *const handlers[HOST_OP_KIND_COUNT] = {
 int vm_host_op(struct vm *vm, const struct host_op *op, struct sim_error *err)
 {
 	filter_clear(&vm->filter);
-	if ((op->gpa | op->bytes) & (PAGE_BYTES - 1))
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"memory changes by whole pages: 0x%" PRIx64
-				" bytes at gpa 0x%" PRIx64,
-				op->bytes, op->gpa);
 	return handlers[op->kind](vm, op, err);
 }
