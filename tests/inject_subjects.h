@@ -23,6 +23,9 @@ int inject_vm(void *arg, struct sim_error *err);
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);
 
+/* arg: a struct kvm_stream to use. A guest on /dev/kvm runs a batch, and its host works. */
+int inject_kvm(void *arg, struct sim_error *err);
+
 /* arg: the path of a small trace. Writes it, reads it, writes it from a foreign format. */
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);

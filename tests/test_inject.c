@@ -5,9 +5,14 @@
  *
  * A module that allocates gets a subject here: make it, use it so that it grows, let go.
  */
+#include "config.h"
+
+#include <unistd.h>
+
 #include "check.h"
 #include "inject.h"
 #include "inject_subjects.h"
+#include "kvm_guest.h"
 
 #include "base/addr.h"
 #include "base/map.h"
@@ -237,12 +242,27 @@ static void vm(void **state)
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 
+static void kvm(void **state)
+{
+	struct kvm_stream *s;
+
+	(void)state;
+	if (access("/dev/kvm", R_OK | W_OK)) {
+		print_message("# no /dev/kvm to use\n");
+		skip();
+	}
+	s = malloc(sizeof(*s));
+	assert_non_null(s);
+	assert_true(inject_every_failure(inject_kvm, s) >= 10);
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base),	 cmocka_unit_test(mem),	   cmocka_unit_test(hw),
 		cmocka_unit_test(trace), cmocka_unit_test(models), cmocka_unit_test(run),
-		cmocka_unit_test(vm),
+		cmocka_unit_test(vm),	 cmocka_unit_test(kvm),
 	};
 
 	inject_init();

@@ -2,14 +2,23 @@
 /*
  * The words that a real guest reads; the guest itself where /dev/kvm works.
  */
-#include <fcntl.h>
+#include "config.h"
+
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "kvm/cpu_state.h"
 #include "kvm/encode.h"
+#include "kvm/guest_memory.h"
 #include "kvm/kvm_replayer.h"
 #include "kvm/payload_code.h"
+#include "kvm/vmm.h"
 #include "kvm_guest.h"
 #include "x86/ptformat.h"
 
@@ -399,7 +408,7 @@ static void deadlines_stop_the_guest(void **state)
 		kvm_stream_event(&l->stream,
 				 (struct event){ .kind = EVENT_CR3, .value = KVM_GUEST_ROOT });
 	assert_int_equal(ring(l), SIM_EINTR);
-	assert_non_null(strstr(l->err.text, "within 1 ms"));
+	assert_non_null(strstr(l->err.text, "more than 1 ms"));
 	live_end(l);
 }
 
@@ -540,6 +549,121 @@ static void too_much_memory_is_refused(void **state)
 	assert_non_null(strstr(err.text, "MiB of memory"));
 }
 
+/* The program's code page leads to no memory. */
+static void a_guest_that_kvm_gives_up_is_named(void **state)
+{
+	struct live *l = live_begin(&usual);
+
+	(void)state;
+	kvm_stream_tables(&l->stream, LEAF | AD);
+	l->stream.word[PAYLOAD_CODE] = (PAYLOAD_DOORBELL_GPA + PAGE) | LEAF | AD;
+	assert_int_equal(ring(l), SIM_EIO);
+	assert_non_null(strstr(l->err.text, "internal error"));
+	live_end(l);
+}
+
+static void permission_is_asked_for(void **state)
+{
+	struct sim_error err = { 0 };
+	struct vmm v;
+	char path[] = "/tmp/shadownest-XXXXXX";
+	int fd = mkstemp(path), status;
+	pid_t child;
+
+	(void)state;
+	assert_true(fd >= 0 && !fchmod(fd, 0) && !close(fd));
+	child = fork();
+	if (!child) {
+		if (!geteuid() && setuid(65534))
+			_exit(2);
+		_exit(vmm_open(&v, path, &err) != SIM_EIO || !strstr(err.text, "group kvm"));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(remove(path), 0);
+}
+
+/* The replayer's parts, and memory that is gone. */
+static void memory_that_is_not_mapped_is_named(void **state)
+{
+	struct live *l = live_begin(&usual); /* KVM works */
+	struct guest_memory m;
+	struct trace_meta meta;
+	struct vmm v;
+	uint64_t value;
+
+	(void)state;
+	kvm_guest_meta(&meta);
+	kvm_stream_tables(&l->stream, LEAF | AD);
+	assert_int_equal(vmm_open(&v, usual.device, &l->err), 0);
+	guest_memory_init(&m, v.vm, &usual.host);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(
+			guest_memory_add(&m, meta.ram[i].gpa, meta.ram[i].bytes, 0, &l->err),
+			0);
+	cpu_state_fill(guest_memory_at(&m, PAYLOAD_GPA, PAGE));
+	for (unsigned i = 0; i < l->stream.batch.n_event; i++)
+		memcpy(guest_memory_at(&m, l->stream.event[i].gpa, PAGE),
+		       l->stream.word + l->stream.event[i].words, PAGE);
+	assert_int_equal(vmm_add_vcpu(&v, SIGUSR1, &l->err), 0);
+	assert_int_equal(cpu_state_set(v.vcpu, &meta.regs, &l->err), 0);
+	assert_int_equal(munmap(guest_memory_at(&m, payload_gpa(PAYLOAD_RECORDS), PAGE), PAGE),
+			 0);
+	assert_int_equal(vmm_run(&v, PAYLOAD_DOORBELL_GPA, &value, &l->err), SIM_EIO);
+	assert_non_null(strstr(l->err.text, "not mapped"));
+	vmm_close(&v);
+	guest_memory_fini(&m);
+	live_end(l);
+}
+
+/* Either there are such pages, or it is said what to do. */
+static void giant_pages_are_asked_for(void **state)
+{
+	struct kvm_config giant = usual;
+	struct sim_error err = { 0 };
+	struct trace_meta meta;
+	struct live *l = live_begin(&usual);
+	struct replayer r;
+
+	(void)state;
+	live_end(l);
+	kvm_guest_meta(&meta);
+	giant.host.page_level = LEVEL_1G;
+	if (!kvm_replayer_create(&r, &giant, &meta, &err)) {
+		r.ops->destroy(r.self);
+		return;
+	}
+	assert_int_equal(err.code, SIM_EUNSUP);
+	assert_non_null(strstr(err.text, "hugepagesz=1G"));
+}
+
+static void count_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* Somebody else's timer: the guest goes on. */
+static void other_signals_do_not_stop_the_guest(void **state)
+{
+	const struct sigaction count = { .sa_handler = count_alarm };
+	const struct itimerval often = { { 0, 500 }, { 0, 500 } }, off = { { 0, 0 }, { 0, 0 } };
+	struct live *l = live_guest(&usual, LEAF);
+	struct sigaction before;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGALRM, &count, &before), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		load_all(l);
+		kvm_stream_event(&l->stream,
+				 (struct event){ .kind = EVENT_CR3, .value = KVM_GUEST_ROOT });
+	}
+	rings(l);
+	assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+	live_end(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +689,11 @@ int main(void)
 		cmocka_unit_test(the_quota_is_kept),
 		cmocka_unit_test(memory_comes_in_the_page_size_asked_for),
 		cmocka_unit_test(too_much_memory_is_refused),
+		cmocka_unit_test(a_guest_that_kvm_gives_up_is_named),
+		cmocka_unit_test(permission_is_asked_for),
+		cmocka_unit_test(memory_that_is_not_mapped_is_named),
+		cmocka_unit_test(giant_pages_are_asked_for),
+		cmocka_unit_test(other_signals_do_not_stop_the_guest),
 	};
 
 	return cmocka_run_group_tests_name("kvm", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <linux/kvm.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -112,8 +113,8 @@ static int set_cpuid(struct vmm *v, struct sim_error *err)
 	return rc;
 }
 
-/* While KVM_RUN runs, `kick` is let in; elsewhere the thread blocks it. */
-static int set_signal_mask(struct vmm *v, int kick, struct sim_error *err)
+/* While KVM_RUN runs, the kick is let in. */
+static int set_signal_mask(struct vmm *v, struct sim_error *err)
 {
 	union {
 		struct kvm_signal_mask mask;
@@ -122,7 +123,7 @@ static int set_signal_mask(struct vmm *v, int kick, struct sim_error *err)
 	sigset_t set;
 
 	pthread_sigmask(SIG_BLOCK, NULL, &set);
-	sigdelset(&set, kick);
+	sigdelset(&set, v->kick);
 	u.mask.len = KERNEL_SIGSET;
 	memcpy(u.bytes + sizeof(u.mask), &set, KERNEL_SIGSET);
 	return ioctl(v->vcpu, KVM_SET_SIGNAL_MASK, &u.mask) < 0
@@ -149,13 +150,14 @@ int vmm_add_vcpu(struct vmm *v, int kick, struct sim_error *err)
 {
 	int rc;
 
+	v->kick = kick;
 	v->vcpu = ioctl(v->vm, KVM_CREATE_VCPU, 0);
 	if (v->vcpu < 0)
 		return fail_ioctl(err, "KVM_CREATE_VCPU");
 	rc = map_run(v, err);
 	if (!rc)
 		rc = set_cpuid(v, err);
-	return rc ? rc : set_signal_mask(v, kick, err);
+	return rc ? rc : set_signal_mask(v, err);
 }
 
 static void close_fd(int *fd)
@@ -179,8 +181,9 @@ static int fail_run(struct sim_error *err)
 {
 	switch (errno) {
 	case EINTR:
-	case EAGAIN:
-		return sim_fail(err, SIM_EINTR, "", "stopped by a signal");
+		return sim_fail(
+			err, SIM_EINTR, "",
+			"the guest was stopped; allow it more time, or use smaller batches");
 	case EFAULT:
 		return sim_fail(err, SIM_EIO, "",
 				"KVM_RUN failed: guest memory is not mapped in this process");
@@ -214,19 +217,43 @@ static int fail_exit(const struct kvm_run *run, struct sim_error *err)
 			run->exit_reason);
 }
 
+static bool is_kicked(const struct vmm *v)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	return sigismember(&set, v->kick);
+}
+
+/* KVM_RUN until it comes back for another reason than somebody's signal. */
+static int enter_guest(const struct vmm *v)
+{
+	int rc;
+
+	do
+		rc = ioctl(v->vcpu, KVM_RUN, 0);
+	while (rc < 0 && (errno == EAGAIN || (errno == EINTR && !is_kicked(v))));
+	return rc;
+}
+
+static void answer_load(struct kvm_run *run)
+{
+	if (!run->mmio.is_write)
+		memset(run->mmio.data, 0, sizeof(run->mmio.data));
+}
+
 int vmm_run(struct vmm *v, uint64_t doorbell, uint64_t *value, struct sim_error *err)
 {
 	struct kvm_run *run = v->run;
 
 	for (;;) {
-		if (ioctl(v->vcpu, KVM_RUN, 0) < 0)
+		if (enter_guest(v) < 0)
 			return fail_run(err);
 		if (run->exit_reason != KVM_EXIT_MMIO)
 			return fail_exit(run, err);
 		if (run->mmio.is_write && run->mmio.phys_addr == doorbell)
 			break;
-		if (!run->mmio.is_write)
-			memset(run->mmio.data, 0, sizeof(run->mmio.data));
+		answer_load(run);
 	}
 	*value = 0;
 	memcpy(value, run->mmio.data, run->mmio.len);
