@@ -72,6 +72,8 @@ CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_pwc
 CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_replay_run
+tests_test_replay_run_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_host_ops
@@ -132,6 +134,7 @@ SCRIPT_TESTS += tests/check_words
 
 # Command lines and what they must print: tests/cli/run-cases tells the format.
 CLI_TESTS =
+CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
 CLI_TESTS += tests/cli/trace.t

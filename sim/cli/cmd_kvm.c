@@ -9,6 +9,7 @@
 static const struct command *const commands[] = {
 	&cmd_kvm_compare,
 	&cmd_kvm_doctor,
+	&cmd_kvm_run,
 	NULL,
 };
 
@@ -19,7 +20,8 @@ static const struct command_group group = {
 		"the\n"
 		"simulator on the same stream.\n",
 	.examples = "  shadownest kvm doctor\n"
-		    "  shadownest kvm compare --all\n",
+		    "  shadownest kvm compare --all\n"
+		    "  shadownest kvm run traces/fork.snt\n",
 	.commands = commands,
 };
 

@@ -12,6 +12,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_kvm_compare.c \
 	sim/cli/cmd_kvm_doctor.c \
 	sim/cli/compare_report.c sim/cli/compare_report.h \
+	sim/cli/cmd_kvm_run.c \
 	sim/cli/group.c sim/cli/group.h
 shadownest_SOURCES += \
 	sim/cli/cmd_fit.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \

@@ -34,6 +34,7 @@ static bool can_redraw(FILE *out)
 void progress_init(struct progress *p, FILE *out)
 {
 	*p = (struct progress){ .out = out,
+				.what = "simulations",
 				.is_terminal = can_redraw(out),
 				.begin = progress_seconds() };
 }
@@ -73,10 +74,9 @@ static void draw(struct progress *p, const struct run_progress *r, double now)
 		bar[i] = i < full ? '#' : '.';
 	bar[BAR] = '\0';
 	eta_text(p, part, now, eta, sizeof(eta));
-	snprintf(line, sizeof(line),
-		 "%3.0f %%%s  %zu of %zu simulations  %.1f of %.1f MB  [%s]", 100.0 * part, eta,
-		 r->points_done, r->points_total, 1e-6 * (double)r->bytes_done,
-		 1e-6 * (double)r->bytes_total, bar);
+	snprintf(line, sizeof(line), "%3.0f %%%s  %zu of %zu %s  %.1f of %.1f MB  [%s]",
+		 100.0 * part, eta, r->points_done, r->points_total, p->what,
+		 1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, bar);
 	/* the last column stays free: some terminals wrap there */
 	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
 	fflush(p->out);
@@ -105,8 +105,8 @@ void progress_show(struct progress *p, const struct run_progress *r)
 		p->drawn = now;
 	} else if (!p->is_terminal && is_due(p, r, percent)) {
 		p->percent = percent - percent % LINE_PERCENT;
-		fprintf(p->out, "%3u %%, %zu of %zu simulations\n", p->percent, r->points_done,
-			r->points_total);
+		fprintf(p->out, "%3u %%, %zu of %zu %s\n", p->percent, r->points_done,
+			r->points_total, p->what);
 		fflush(p->out);
 	}
 }

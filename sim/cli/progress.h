@@ -12,6 +12,7 @@
 
 struct progress {
 	FILE *out;
+	const char *what; /* are counted */
 	bool is_terminal;
 	double begin;	   /* seconds */
 	double drawn;	   /* when last drawn */

@@ -22,5 +22,6 @@ sim_kvm_libkvm_a_SOURCES += \
 	sim/kvm/kvm_replayer.c sim/kvm/kvm_replayer.h \
 	sim/kvm/mapping.c sim/kvm/mapping.h \
 	sim/kvm/payload.S sim/kvm/payload_code.h \
+	sim/kvm/replay_run.c sim/kvm/replay_run.h \
 	sim/kvm/stats.c sim/kvm/stats.h \
 	sim/kvm/vmm.c sim/kvm/vmm.h

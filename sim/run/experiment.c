@@ -144,16 +144,32 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 	return rc ? rc : take_model(e->cost, "cost", &cost, err);
 }
 
+static int read_replay(struct experiment *e, const struct jnode *root, struct sim_error *err)
+{
+	static const char *const keys[] = { "accessed_dirty", NULL };
+	static const char *const bits[] = { "captured", "set", NULL };
+	struct jnode replay = json_get(root, "replay"), n = json_get(&replay, "accessed_dirty");
+	unsigned set = 0;
+	int rc = replay.v ? json_only(&replay, keys, err) : 0;
+
+	if (!rc && n.v)
+		rc = json_as_enum(&n, bits, &set, err);
+	e->replay = (struct normalise_options){ .set_accessed_dirty = set };
+	return rc;
+}
+
 static int read_all(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
 	static const char *const keys[] = { "name",	      "question", "traces",
 					    "machine",	      "host",	  "mmu",
 					    "techniques",     "cost",	  "sweep",
-					    "warmup_percent", NULL };
+					    "warmup_percent", "replay",	  NULL };
 	int rc = json_only(root, keys, err);
 
 	if (!rc)
 		rc = read_name(e, root, err);
+	if (!rc)
+		rc = read_replay(e, root, err);
 	if (!rc)
 		rc = take_fixed(e, root, err);
 	if (!rc)

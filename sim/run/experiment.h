@@ -13,7 +13,10 @@
  *      "warmup_percent": 50,
  *      "sweep": {"machine.stlb.entries": [512, 1536]}}
  *
- * question, host, mmu, warmup_percent and sweep may be absent; traces (techniques, machine, cost) is absent
+ * "replay": {"accessed_dirty": "set"} tells how a real KVM gets the traces: with the page-table entries' A and D bits
+ * as captured, or all set. It concerns no simulation.
+ *
+ * question, host, mmu, warmup_percent, sweep and replay may be absent; traces (techniques, machine, cost) is absent
  * when the sweep has the axis trace (technique, machine, cost). The axes are, in this order:
  * the traces, those of the sweep, the techniques; the experiment is their product.
  */
@@ -23,6 +26,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "run/axis.h"
+#include "vm/normalise.h"
 
 #define AXES_MAX 10
 
@@ -34,6 +38,7 @@ struct experiment {
 	json_t *cost; /* {"cost": {...}} likewise */
 	struct axis axis[AXES_MAX];
 	unsigned n_axes;
+	struct normalise_options replay;
 };
 
 /* Reads the structure; values are checked when their simulations are planned. */

@@ -14,6 +14,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/plot.c sim/run/plot.h \
 	sim/run/pool.c sim/run/pool.h \
 	sim/run/provenance.c sim/run/provenance.h \
+	sim/run/replay_plan.c sim/run/replay_plan.h \
 	sim/run/results.c sim/run/results.h \
 	sim/run/run.c sim/run/run.h \
 	sim/run/setup.c sim/run/setup.h \

@@ -223,29 +223,24 @@ static int write_member(const char *dir, const char *name, const char *text,
 	return rc;
 }
 
-static int fill_temp(const char *temp, const struct store_point *p, struct sim_error *err)
+static int fill_temp(const char *temp, const struct store_member *m, struct sim_error *err)
 {
-	char *counters = store_counters_text(p->counters);
-	int rc = counters ? files_make_dir(temp, err) : sim_fail_nomem(err);
+	int rc = files_make_dir(temp, err);
 
-	if (!rc)
-		rc = write_member(temp, "config.json", p->config, err);
-	if (!rc)
-		rc = write_member(temp, "host.json", p->host, err);
-	if (!rc)
-		rc = write_member(temp, "counters.json", counters, err);
-	sim_free(counters);
+	for (; !rc && m->name; m++)
+		rc = write_member(temp, m->name, m->text, err);
 	return rc;
 }
 
-int store_put(const struct store *s, const struct store_point *p, struct sim_error *err)
+int store_put_members(const struct store *s, const char *key, const struct store_member *m,
+		      struct sim_error *err)
 {
-	char *temp = sim_asprintf("%s/" FILES_TEMP "%s", s->dir, p->key);
-	char *place = files_join(s->dir, p->key);
+	char *temp = sim_asprintf("%s/" FILES_TEMP "%s", s->dir, key);
+	char *place = files_join(s->dir, key);
 	int rc = temp && place ? files_remove_dir(temp, err) : sim_fail_nomem(err);
 
 	if (!rc) {
-		rc = fill_temp(temp, p, err);
+		rc = fill_temp(temp, m, err);
 		if (!rc)
 			rc = files_remove_dir(place, err);
 		if (!rc)
@@ -255,6 +250,19 @@ int store_put(const struct store *s, const struct store_point *p, struct sim_err
 	}
 	sim_free(temp);
 	sim_free(place);
+	return rc;
+}
+
+int store_put(const struct store *s, const struct store_point *p, struct sim_error *err)
+{
+	char *counters = store_counters_text(p->counters);
+	const struct store_member m[] = { { "config.json", p->config },
+					  { "host.json", p->host },
+					  { "counters.json", counters },
+					  { NULL, NULL } };
+	int rc = counters ? store_put_members(s, p->key, m, err) : sim_fail_nomem(err);
+
+	sim_free(counters);
 	return rc;
 }
 

@@ -46,6 +46,14 @@ struct store_point {
 SIM_MUST_CHECK int store_put(const struct store *s, const struct store_point *p,
 			     struct sim_error *err);
 
+/* Puts DIR/KEY in place with these files, whole or not at all; a name of NULL ends them. */
+struct store_member {
+	const char *name, *text;
+};
+
+SIM_MUST_CHECK int store_put_members(const struct store *s, const char *key,
+				     const struct store_member *m, struct sim_error *err);
+
 /* Puts a file of DIR itself in place. */
 SIM_MUST_CHECK int store_put_file(const struct store *s, const char *name, const char *text,
 				  struct sim_error *err);
