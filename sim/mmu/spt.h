@@ -131,8 +131,8 @@ void spt_invalidate_pcid(struct mmu *m, struct mmu_vcpu *v, uint16_t pcid);
 void spt_free_roots(struct mmu *m, struct mmu_vcpu *v, bool current, unsigned prev_mask);
 /* Back into the guest: serves the requests of every vCPU, makes sure that v has a root. */
 int spt_enter(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err);
-/* The host has acted by itself: the hardware's caches are flushed as asked, the other requests wait
- * until the guest goes on. */
+/* The host has acted by itself: what it asks of the vCPUs is served when they go on, but the
+ * hardware forgets at once what it must. */
 void spt_leave(struct mmu *m);
 /* Every vCPU must flush before it goes on. */
 void spt_flush_remote(struct mmu *m);

@@ -235,7 +235,9 @@ static void serve_flush(struct mmu *m, struct mmu_vcpu *v)
 		return;
 	sv->requests &= ~(unsigned)(SPT_FLUSH | SPT_FLUSH_CURRENT);
 	m->c->tlb_flush++;
-	flush_hw(m, v);
+	if (!sv->is_flushed)
+		flush_hw(m, v);
+	sv->is_flushed = false;
 }
 
 /* Serving one request may raise another: a sync may flush, freeing a root may zap. */
@@ -268,8 +270,14 @@ static void serve(struct mmu *m, struct mmu_vcpu *v)
 
 void spt_leave(struct mmu *m)
 {
-	for (unsigned i = 0; i < m->n_vcpu; i++)
-		serve_flush(m, &m->vcpu[i]);
+	for (unsigned i = 0; i < m->n_vcpu; i++) {
+		struct spt_vcpu *sv = spt_vcpu_of(&m->vcpu[i]);
+
+		if ((sv->requests & SPT_FLUSH) && !sv->is_flushed) {
+			flush_hw(m, &m->vcpu[i]);
+			sv->is_flushed = true;
+		}
+	}
 }
 
 static bool is_idle(const struct mmu *m)

@@ -4,7 +4,9 @@
 #include "mmu/spt.h"
 
 #define PREFETCH_ENTRIES 8
-#define RMAP_LIMIT	 1000 /* longer lists are dropped whole: KVM's RMAP_RECYCLE_THRESHOLD */
+/* From this version on (or somewhat earlier) an entry that loses A or D is not flushed for it. */
+#define KVM_AD_NEEDS_NO_FLUSH 618
+#define RMAP_LIMIT	      1000 /* longer lists are dropped whole: KVM's RMAP_RECYCLE_THRESHOLD */
 
 unsigned spt_perm_of_gpte(const struct shadow_page *page, const struct mmu_vcpu *v,
 			  uint64_t gpte)
@@ -50,10 +52,11 @@ bool spt_update_spte(struct mmu *m, struct sptep at, uint64_t spte)
 {
 	uint64_t old = at.page->spt[at.index];
 
-	(void)m;
 	at.page->spt[at.index] = spte;
 	if (!spte_is_present(old))
 		return false;
+	if (m->cfg.kvm_version >= KVM_AD_NEEDS_NO_FLUSH)
+		return (old & ~spte) & SPTE_MMU_WRITABLE;
 	return ((old & SPTE_MMU_WRITABLE) && !(spte & PTE_W)) ||
 	       ((old & ~spte) & (PTE_A | PTE_D));
 }

@@ -32,6 +32,7 @@ enum spt_request {
 struct spt_vcpu {
 	struct spt_root root, prev[SPT_PREV_ROOTS];
 	unsigned requests; /* enum spt_request */
+	bool is_flushed; /* the hardware has nothing cached; SPT_FLUSH is still to be served */
 };
 
 struct spt {
