@@ -1,5 +1,5 @@
 experimentsdir = $(pkgdatadir)/experiments
-dist_experiments_DATA = experiments/crossover.json experiments/quickstart.json
+dist_experiments_DATA = experiments/crossover.json experiments/measure.json experiments/quickstart.json
 scenariosdir = $(pkgdatadir)/experiments/scenarios
 dist_scenarios_DATA = $(SCENARIOS)
 plotsdir = $(pkgdatadir)/experiments/plots

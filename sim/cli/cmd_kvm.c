@@ -7,10 +7,7 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
-	&cmd_kvm_compare,
-	&cmd_kvm_doctor,
-	&cmd_kvm_run,
-	NULL,
+	&cmd_kvm_compare, &cmd_kvm_doctor, &cmd_kvm_measure, &cmd_kvm_run, NULL,
 };
 
 static const struct command_group group = {
@@ -21,7 +18,8 @@ static const struct command_group group = {
 		"simulator on the same stream.\n",
 	.examples = "  shadownest kvm doctor\n"
 		    "  shadownest kvm compare --all\n"
-		    "  shadownest kvm run traces/fork.snt\n",
+		    "  shadownest kvm run traces/fork.snt\n"
+		    "  shadownest kvm measure --quick -o build/m\n",
 	.commands = commands,
 };
 

@@ -7,6 +7,6 @@
 
 #include "cli/command.h"
 
-extern const struct command cmd_kvm_compare, cmd_kvm_doctor, cmd_kvm_run;
+extern const struct command cmd_kvm_compare, cmd_kvm_doctor, cmd_kvm_measure, cmd_kvm_run;
 
 #endif

@@ -11,6 +11,8 @@ shadownest_SOURCES += \
 	sim/cli/cmd_kvm.c sim/cli/cmd_kvm.h \
 	sim/cli/cmd_kvm_compare.c \
 	sim/cli/cmd_kvm_doctor.c \
+	sim/cli/cmd_kvm_measure.c \
+	sim/cli/measure_report.c sim/cli/measure_report.h \
 	sim/cli/compare_report.c sim/cli/compare_report.h \
 	sim/cli/cmd_kvm_run.c \
 	sim/cli/group.c sim/cli/group.h

@@ -6,7 +6,15 @@ sim_kvm_libkvm_a_SOURCES = \
 	sim/kvm/perf.c sim/kvm/perf.h \
 	sim/kvm/probe.c sim/kvm/probe.h \
 	sim/kvm/probe_json.c sim/kvm/probe_json.h
-sim_kvm_libkvm_a_SOURCES += sim/kvm/thread_time.c sim/kvm/thread_time.h
+sim_kvm_libkvm_a_SOURCES += \
+	sim/kvm/measure.c sim/kvm/measure.h sim/kvm/measure_state.h \
+	sim/kvm/measure_json.c \
+	sim/kvm/measure_plan.c sim/kvm/measure_plan.h \
+	sim/kvm/plain_replayer.c sim/kvm/plain_replayer.h \
+	sim/kvm/rounds.c sim/kvm/rounds.h \
+	sim/kvm/sample.c sim/kvm/sample.h \
+	sim/kvm/stopwatch.c sim/kvm/stopwatch.h \
+	sim/kvm/thread_time.c sim/kvm/thread_time.h
 sim_kvm_libkvm_a_SOURCES += \
 	sim/kvm/compare.c sim/kvm/compare.h \
 	sim/kvm/reference.c sim/kvm/reference.h \

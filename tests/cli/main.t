@@ -51,6 +51,18 @@ $ shadownest kvm doctor
 > ^/dev/kvm
 > ^kvm.mmio_caching
 
+$ shadownest kvm doctor --json
+> "verdict": "
+> "kernel": "
+
+$ shadownest kvm measure
+? 2
+! -o DIR is needed
+
+$ shadownest kvm measure -o out --cpu many
+? 2
+! --cpu needs a number
+
 $ shadownest kvm doctor --frobnicate
 ? 2
 ! frobnicate
