@@ -383,6 +383,18 @@ static void wrong_error_codes_are_named(void **state)
 	fails_at(l, "record 700", "the stream says 0x7");
 }
 
+/* CR3 beyond any processor's physical addresses. */
+static void other_exceptions_are_named(void **state)
+{
+	struct live *l = live_guest(&usual, LEAF | AD);
+
+	(void)state;
+	kvm_stream_begin(&l->stream, 700);
+	kvm_stream_event(&l->stream,
+			 (struct event){ .kind = EVENT_CR3, .value = 0xffffc00000001000 });
+	fails_at(l, "record 700", "exception 13");
+}
+
 static void a_guest_without_tables_is_named(void **state)
 {
 	struct live *l = live_begin(&usual);
@@ -681,6 +693,7 @@ int main(void)
 		cmocka_unit_test(faults_that_the_stream_does_not_have_are_named),
 		cmocka_unit_test(faults_that_do_not_come_are_named),
 		cmocka_unit_test(wrong_error_codes_are_named),
+		cmocka_unit_test(other_exceptions_are_named),
 		cmocka_unit_test(a_guest_without_tables_is_named),
 		cmocka_unit_test(deadlines_stop_the_guest),
 		cmocka_unit_test(discarded_pages_are_zero),
