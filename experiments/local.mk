@@ -112,6 +112,7 @@ SCENARIOS = \
 	experiments/scenarios/store-not-accessed.json \
 	experiments/scenarios/store-unpopulated.json \
 	experiments/scenarios/store-zero-page.json \
+	experiments/scenarios/sync-then-share.json \
 	experiments/scenarios/table-freed-cr3.json \
 	experiments/scenarios/table-freed.json \
 	experiments/scenarios/table-mapped.json \
@@ -124,4 +125,5 @@ SCENARIOS = \
 	experiments/scenarios/unsync-again.json \
 	experiments/scenarios/unsync-many.json \
 	experiments/scenarios/unsync-refused.json \
+	experiments/scenarios/zap-above-unsync.json \
 	experiments/scenarios/zero-page-twice.json

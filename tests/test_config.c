@@ -90,6 +90,7 @@ static void defaults_are_filled_in(void **state)
 	assert_int_equal(s->mmu.shadow_quota, 0);
 	assert_int_equal(s->mmu.kvm_version, 601);
 	assert_false(s->mmu.no_mmio_caching);
+	assert_false(s->mmu.leave_unsync_children);
 	assert_string_equal(p.price[0].name, "sandy-bridge");
 	assert_non_null(strstr(p.point[0].config, "\"page_size\": \"4K\""));
 	assert_non_null(strstr(p.point[0].config, s->trace->hash));
@@ -110,7 +111,7 @@ static void everything_can_be_said(void **state)
 	       "\"skylake-sp\", \"stlb.entries\": 384}, \"host\": {\"page_size\": \"2M\", "
 	       "\"populate\": false, \"layout\": \"fragmented\", \"seed\": 7}, \"mmu\": "
 	       "{\"tdp_levels\": 5, \"vpid\": false, \"shadow_quota\": 64, \"kvm_version\": \"6.18\", \"mmio_caching\": "
-	       "false}, \"cost\": "
+	       "false, \"eager_zap_unsync_children\": false}, \"cost\": "
 	       "{\"model\": \"xeon-8269cy\", \"exit_cr3\": 5, \"base_cpi\": 0.5}, \"sweep\": "
 	       "{}}");
 	s = &p.point[0].setup;
@@ -124,6 +125,7 @@ static void everything_can_be_said(void **state)
 	assert_int_equal(s->mmu.shadow_quota, 64);
 	assert_int_equal(s->mmu.kvm_version, 618);
 	assert_true(s->mmu.no_mmio_caching);
+	assert_true(s->mmu.leave_unsync_children);
 	assert_non_null(strstr(p.point[0].config, "\"kvm_version\": \"6.18\""));
 	assert_true(p.price[0].cycles[COUNTER_exit_cr3] > 4.9 &&
 		    p.price[0].cycles[COUNTER_exit_cr3] < 5.1);

@@ -35,7 +35,9 @@ int compare_make_simulator(struct subject *s, const struct stand_in *who,
 					  .use_vpid = machine->has_vpid,
 					  .shadow_quota = subject_quota(s),
 					  .kvm_version = who->kvm_version,
-					  .no_mmio_caching = who->no_mmio_caching } };
+					  .no_mmio_caching = who->no_mmio_caching,
+					  .leave_unsync_children =
+						  who->leave_unsync_children } };
 
 	return sim_replayer_create(r, &cfg, subject_meta(s), err);
 }

@@ -47,6 +47,8 @@ static const struct param params[KVM_PARAM_COUNT] = {
 				     "/sys/module/kvm/parameters/mmio_caching" },
 	[KVM_PARAM_NX_HUGE_PAGES] = { "kvm.nx_huge_pages",
 				      "/sys/module/kvm/parameters/nx_huge_pages" },
+	[KVM_PARAM_EAGER_ZAP_UNSYNC] = { "kvm.eager_zap_unsync_children",
+					 "/sys/module/kvm/parameters/eager_zap_unsync_children" },
 };
 
 const char *kvm_param_name(enum kvm_param p)

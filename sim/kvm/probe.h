@@ -27,6 +27,7 @@ enum kvm_param {
 	KVM_PARAM_TDP_MMU,	 /* kvm.tdp_mmu */
 	KVM_PARAM_MMIO_CACHING,	 /* kvm.mmio_caching */
 	KVM_PARAM_NX_HUGE_PAGES, /* kvm.nx_huge_pages */
+	KVM_PARAM_EAGER_ZAP_UNSYNC, /* kvm.eager_zap_unsync_children; not every KVM has it */
 	KVM_PARAM_COUNT
 };
 

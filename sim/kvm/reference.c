@@ -65,11 +65,12 @@ static json_t *machine_object(const struct kvm_probe *p)
 
 static json_t *head_object(const struct subject *s, const struct reference *r)
 {
-	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:{s:s, s:b}}", "name", subject_name(s),
-			 "hash", r->hash, "mmu", r->who.mmu, "kvm_version",
+	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:b, s:{s:s, s:b}}", "name",
+			 subject_name(s), "hash", r->hash, "mmu", r->who.mmu, "kvm_version",
 			 (int)r->who.kvm_version, "no_mmio_caching", r->who.no_mmio_caching,
-			 "host", "page_size", page_sizes[r->host.page_level - LEVEL_4K],
-			 "populate", r->host.prepopulated);
+			 "leave_unsync_children", r->who.leave_unsync_children, "host",
+			 "page_size", page_sizes[r->host.page_level - LEVEL_4K], "populate",
+			 r->host.prepopulated);
 }
 
 char *reference_text(const struct subject *s, const struct reference *r,
@@ -173,6 +174,7 @@ static int read_who(struct stand_in *w, const struct jnode *root, struct sim_err
 {
 	struct jnode mmu = json_get(root, "mmu"), version = json_get(root, "kvm_version");
 	struct jnode caching = json_get(root, "no_mmio_caching");
+	struct jnode leave = json_get(root, "leave_unsync_children");
 	const char *name = "";
 	uint64_t n = 0;
 	int rc = json_as_str(&mmu, &name, err);
@@ -184,7 +186,9 @@ static int read_who(struct stand_in *w, const struct jnode *root, struct sim_err
 	if (!rc)
 		rc = json_as_u64(&version, 100, 9999, &n, err);
 	w->kvm_version = (unsigned)n;
-	return rc ? rc : json_as_bool(&caching, &w->no_mmio_caching, err);
+	if (!rc)
+		rc = json_as_bool(&caching, &w->no_mmio_caching, err);
+	return rc ? rc : json_as_bool(&leave, &w->leave_unsync_children, err);
 }
 
 static int read_host(struct host_config *h, const struct jnode *root, struct sim_error *err)
@@ -203,10 +207,19 @@ static int read_host(struct host_config *h, const struct jnode *root, struct sim
 
 static int read_all(struct reference *r, const struct jnode *root, struct sim_error *err)
 {
-	static const char *const keys[] = {
-		"name",	   "hash", "mmu",   "kvm_version", "no_mmio_caching", "host",
-		"machine", "runs", "exact", "loose",	   "dirty_pages",     NULL
-	};
+	static const char *const keys[] = { "name",
+					    "hash",
+					    "mmu",
+					    "kvm_version",
+					    "no_mmio_caching",
+					    "leave_unsync_children",
+					    "host",
+					    "machine",
+					    "runs",
+					    "exact",
+					    "loose",
+					    "dirty_pages",
+					    NULL };
 	struct jnode hash = json_get(root, "hash");
 	const char *text = "";
 	int rc = json_only(root, keys, err);

@@ -19,6 +19,11 @@ const char *stand_in_technique(const char *mmu)
 	return NULL;
 }
 
+static bool is_off(const char *param)
+{
+	return param[0] == 'N' || param[0] == '0';
+}
+
 static bool is_on(const char *param)
 {
 	return param[0] == 'Y' || param[0] == '1';
@@ -50,8 +55,9 @@ int stand_in_for(struct stand_in *s, const struct kvm_probe *p, struct sim_error
 				p->kernel);
 	*s = (struct stand_in){ .technique = stand_in_technique(mmu),
 				.kvm_version = major * 100 + minor,
-				.no_mmio_caching = p->param[KVM_PARAM_MMIO_CACHING][0] &&
-						   !is_on(p->param[KVM_PARAM_MMIO_CACHING]) };
+				.no_mmio_caching = is_off(p->param[KVM_PARAM_MMIO_CACHING]),
+				.leave_unsync_children =
+					is_off(p->param[KVM_PARAM_EAGER_ZAP_UNSYNC]) };
 	snprintf(s->mmu, sizeof(s->mmu), "%s", mmu);
 	return 0;
 }

@@ -15,6 +15,7 @@ struct stand_in {
 	const char *technique; /* as in mmu_at(): spt, ept or npt */
 	unsigned kvm_version;  /* as in mmu_config */
 	bool no_mmio_caching;
+	bool leave_unsync_children;
 };
 
 /* The KVM of this machine, by what its modules and its kernel say. SIM_EUNSUP: they do not. */

@@ -38,6 +38,8 @@ struct mmu_config {
 				  the slots */
 	unsigned kvm_version;  /* 601 for Linux 6.1 (0 too), 618 for 6.18: where they differ */
 	bool no_mmio_caching;  /* kvm.mmio_caching=N: device accesses leave no entry behind */
+	bool leave_unsync_children; /* kvm.eager_zap_unsync_children=N, where KVM has it: a
+				       zapped page's unsync children stay */
 };
 
 #define MMU_QUOTA_MIN 64 /* KVM_MIN_ALLOC_MMU_PAGES */

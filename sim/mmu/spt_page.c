@@ -326,7 +326,7 @@ unsigned spt_prepare_zap(struct mmu *m, struct shadow_page *p, struct shadow_pag
 	unsigned n;
 
 	m->c->mmu_shadow_zapped++;
-	n = spt_zap_unsync_children(m, p, list);
+	n = m->cfg.leave_unsync_children ? 0 : spt_zap_unsync_children(m, p, list);
 	for (unsigned i = 0; i < 512; i++)
 		spt_zap_entry(m, (struct sptep){ p, i });
 	unlink_parents(m, p);

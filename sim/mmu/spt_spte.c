@@ -87,6 +87,7 @@ static int add_to_rmap(struct mmu *m, const struct spte_request *q)
 	}
 	q->page->mapped[q->index] = q->gfn;
 	++*leaf_counter(m->c, level);
+	length--; /* KVM's count is the one before */
 	if (length > m->c->max_mmu_rmap_size)
 		m->c->max_mmu_rmap_size = length;
 	if (length > RMAP_LIMIT) {

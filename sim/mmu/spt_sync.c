@@ -15,9 +15,9 @@
 	    */
 
 /* From these versions on INVLPG synchronises an entry (before, it drops it and prefetches it anew),
- * and a sync leaves an entry alone whose rights are the same. */
+ * and a sync leaves an entry alone whose rights are the same and keeps the A bit of the others. */
 #define KVM_INVLPG_SYNCS     604
-#define KVM_SYNC_SPARES_SAME 618 /* or somewhat earlier */
+#define KVM_SYNC_SPARES_SAME 613
 
 static bool test_bit(const uint64_t *bits, unsigned i)
 {
@@ -86,7 +86,8 @@ bool spt_try_unsync(struct mmu *m, gfn_t gfn, bool can_unsync, bool is_prefetch)
 /* One entry against what the guest's table says now; true when TLBs must be flushed. */
 static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint64_t gpte)
 {
-	struct spte_request q = { .page = at.page, .index = at.index, .is_prefetch = true };
+	bool spares = m->cfg.kvm_version >= KVM_SYNC_SPARES_SAME;
+	struct spte_request q = { .page = at.page, .index = at.index, .is_prefetch = !spares };
 	uint64_t old = at.page->spt[at.index], spte;
 
 	if (spt_drop_if_invalid(m, v, at, gpte))
@@ -103,7 +104,7 @@ static bool sync_entry(struct mmu *m, struct mmu_vcpu *v, struct sptep at, uint6
 		spt_drop_spte(m, at);
 		return true;
 	}
-	if (m->cfg.kvm_version >= KVM_SYNC_SPARES_SAME && at.page->access[at.index] == q.perm)
+	if (spares && at.page->access[at.index] == q.perm)
 		return false;
 	at.page->access[at.index] = (uint8_t)q.perm;
 	q.slot = memslots_find(&m->slots, q.gfn);

@@ -62,11 +62,14 @@ static int read_host(struct host_config *h, const struct jnode *n, struct sim_er
 
 static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *err)
 {
-	static const char *const keys[] = { "tdp_levels",  "vpid",	   "shadow_quota",
-					    "kvm_version", "mmio_caching", NULL };
+	static const char *const keys[] = {
+		"tdp_levels",  "vpid",	       "shadow_quota",
+		"kvm_version", "mmio_caching", "eager_zap_unsync_children",
+		NULL
+	};
 	struct jnode vpid = json_get(n, "vpid");
 	uint64_t levels = 4, quota = 0;
-	bool mmio_caching = true;
+	bool mmio_caching = true, eager_zap = true;
 	unsigned version = 0;
 	int rc;
 
@@ -82,6 +85,8 @@ static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *er
 		rc = opt_enum(n, "kvm_version", kvm_versions, &version, err);
 	if (!rc)
 		rc = opt_bool(n, "mmio_caching", &mmio_caching, err);
+	if (!rc)
+		rc = opt_bool(n, "eager_zap_unsync_children", &eager_zap, err);
 	if (!rc && s->mmu.use_vpid && !s->machine.has_vpid)
 		rc = json_fail(&vpid, SIM_ERANGE, err, "%s has no VPIDs: must be false",
 			       s->machine.name);
@@ -89,6 +94,7 @@ static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *er
 	s->mmu.shadow_quota = (unsigned)quota;
 	s->mmu.kvm_version = kvm_version_of[version];
 	s->mmu.no_mmio_caching = !mmio_caching;
+	s->mmu.leave_unsync_children = !eager_zap;
 	return rc;
 }
 
@@ -212,7 +218,7 @@ char *setup_text(const struct setup *s, const json_t *set)
 {
 	json_t *doc = json_pack(
 		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, "
-		"s:{s:i, s:b, s:i, s:s, s:b}, s:i}",
+		"s:{s:i, s:b, s:i, s:s, s:b, s:b}, s:i}",
 		"trace", file_json(s->trace), "technique", s->technique, "machine", "model",
 		file_json(s->machine_file), "set", set, "host", "page_size",
 		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
@@ -220,7 +226,8 @@ char *setup_text(const struct setup *s, const json_t *set)
 		(json_int_t)s->host.seed, "mmu", "tdp_levels", (int)s->mmu.tdp_levels, "vpid",
 		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "kvm_version",
 		kvm_versions[s->mmu.kvm_version == 618], "mmio_caching",
-		!s->mmu.no_mmio_caching, "warmup_percent", (int)s->warmup_percent);
+		!s->mmu.no_mmio_caching, "eager_zap_unsync_children",
+		!s->mmu.leave_unsync_children, "warmup_percent", (int)s->warmup_percent);
 	char *text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
 	char *line = text ? sim_asprintf("%s\n", text) : NULL;
 

@@ -8,7 +8,7 @@
  *      "machine": {"model": "skylake-sp", "stlb.entries": 512},
  *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
  *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0, "kvm_version": "6.1",
- *              "mmio_caching": true},
+ *              "mmio_caching": true, "eager_zap_unsync_children": true},
  *      "warmup_percent": 0}
  *
  * The members of machine other than model are what machine_set() knows. host and mmu, each
