@@ -147,6 +147,30 @@ static void add_times(struct table *t, const struct replays *x)
 			  (double)x->result[i].times.guest_ns / (double)x->result[i].accesses);
 }
 
+/* A dash: absent in that replay. */
+static void add_hardware(struct table *t, const struct replays *x, enum perf_event e)
+{
+	if (!x->result[0].hardware.have[e])
+		return;
+	table_add(t, TABLE_LEFT, "processor: %s ~", perf_event_label(e));
+	for (size_t i = 0; i < x->done; i++)
+		if (x->result[i].hardware.have[e])
+			table_add(t, TABLE_RIGHT, "%" PRIu64, x->result[i].hardware.value[e]);
+		else
+			table_add(t, TABLE_RIGHT, "-");
+}
+
+static void print_remarks(const struct replays *x)
+{
+	printf("\n~ varies from run to run. Time is the thread's CPU time inside KVM_RUN: guest "
+	       "and KVM.\n");
+	if (x->result[0].hardware.why[0])
+		printf("Some of the processor's own counters are absent: %s.\n",
+		       x->result[0].hardware.why);
+	if (x->dir)
+		printf("%s/NAME/counters.json, host.json: the same, of each replay\n", x->dir);
+}
+
 static int print(const struct replays *x, struct sim_error *err)
 {
 	struct table t;
@@ -163,13 +187,12 @@ static int print(const struct replays *x, struct sim_error *err)
 	for (unsigned id = 0; id < COUNTER_COUNT; id++)
 		if (x->result[0].have[id])
 			add_counts(&t, x, id);
+	for (unsigned e = 0; e < PERF_EVENT_COUNT; e++)
+		add_hardware(&t, x, (enum perf_event)e);
 	add_times(&t, x);
 	rc = table_print(&t, 1, stdout, err);
 	table_fini(&t);
-	printf("\n~ varies from run to run. Time is the thread's CPU time inside KVM_RUN: guest "
-	       "and KVM.\n");
-	if (x->dir)
-		printf("%s/NAME/counters.json, host.json: the same, of each replay\n", x->dir);
+	print_remarks(x);
 	return rc;
 }
 

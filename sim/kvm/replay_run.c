@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kvm/replay_run.h"
 
+#include <stdio.h>
+
 #include "trace/reader.h"
 
 struct run {
@@ -51,6 +53,34 @@ static int pass_all(struct run *x, struct sim_error *err)
 	return rc == SIM_EOF ? pass(x, NULL, err) : rc;
 }
 
+static void add_hardware(struct replay_hardware *h, const struct perf *p,
+			 const struct perf_values *before, const struct perf_values *after)
+{
+	for (unsigned e = 0; e < PERF_EVENT_COUNT; e++) {
+		const struct perf_counter *c = &p->counter[e][PERF_GUEST];
+
+		h->have[e] = c->fd >= 0;
+		h->value[e] = after->value[e][PERF_GUEST] - before->value[e][PERF_GUEST];
+		if (!h->have[e] && !h->why[0])
+			snprintf(h->why, sizeof(h->why), "%s", c->why);
+	}
+}
+
+static int pass_watched(struct run *x, struct sim_error *err)
+{
+	struct perf_values before, after;
+	struct perf perf;
+	int rc;
+
+	perf_open(&perf);
+	perf_read(&perf, &before);
+	rc = pass_all(x, err);
+	perf_read(&perf, &after);
+	add_hardware(&x->result->hardware, &perf, &before, &after);
+	perf_close(&perf);
+	return rc;
+}
+
 /* What KVM counts from the first batch on. */
 static int measure(struct run *x, struct sim_error *err)
 {
@@ -59,7 +89,7 @@ static int measure(struct run *x, struct sim_error *err)
 	int rc = x->vm.ops->counters(x->vm.self, &before, r->have, err);
 
 	if (!rc)
-		rc = pass_all(x, err);
+		rc = pass_watched(x, err);
 	if (!rc)
 		rc = x->vm.ops->counters(x->vm.self, &r->counters, r->have, err);
 	if (rc)

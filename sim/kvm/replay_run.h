@@ -11,6 +11,7 @@
 #include "base/counters.h"
 #include "base/err.h"
 #include "kvm/kvm_replayer.h"
+#include "kvm/perf.h"
 #include "vm/normalise.h"
 
 /* Called now and then with bytes of the trace done; non-zero stops the run with SIM_EINTR. */
@@ -23,12 +24,20 @@ struct replay_config {
 	void *arg;		   /* progress's */
 };
 
+/* What the processor counted while it ran the guest. */
+struct replay_hardware {
+	bool have[PERF_EVENT_COUNT];
+	uint64_t value[PERF_EVENT_COUNT];
+	char why[80]; /* one is absent; empty: none is */
+};
+
 struct replay_result {
 	uint64_t records;  /* of the normalised stream */
 	uint64_t accesses; /* loads and stores among them, the payload's own included */
 	struct counters counters;
 	bool have[COUNTER_COUNT]; /* KVM counts it */
 	struct kvm_times times;
+	struct replay_hardware hardware;
 };
 
 /* Makes a VM, replays the trace in it, and takes it down again. Errors as kvm_replayer.h and the trace's own. */

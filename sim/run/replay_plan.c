@@ -171,11 +171,24 @@ char *replay_counters_text(const struct replay_result *x)
 				 "records", (json_int_t)x->records, "kvm", kvm));
 }
 
+static json_t *hardware_json(const struct replay_hardware *h)
+{
+	json_t *o = json_object();
+
+	for (unsigned e = 0; e < PERF_EVENT_COUNT; e++)
+		if (h->have[e])
+			json_object_set_new(o, perf_event_label((enum perf_event)e),
+					    json_integer((json_int_t)h->value[e]));
+	if (h->why[0])
+		json_object_set_new(o, "absent", json_string(h->why));
+	return o;
+}
+
 char *replay_host_text(const struct replay_host *h, const struct replay_result *x)
 {
-	return text_of(json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I}", "node", h->node,
-				 "version", h->version, "kernel", h->kernel, "processor",
-				 h->processor, "seconds", h->seconds, "guest_ns",
-				 (json_int_t)x->times.guest_ns, "runs",
-				 (json_int_t)x->times.batches));
+	return text_of(json_pack(
+		"{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:o}", "node", h->node, "version",
+		h->version, "kernel", h->kernel, "processor", h->processor, "seconds",
+		h->seconds, "guest_ns", (json_int_t)x->times.guest_ns, "runs",
+		(json_int_t)x->times.batches, "hardware", hardware_json(&x->hardware)));
 }

@@ -36,6 +36,7 @@ $ cat r/gups4k/counters.json
 
 $ cat r/gups4k/host.json
 > "guest_ns": [0-9]+
+> "hardware": \{
 
 $ sed 's/"fork", "pipe", "gups4k"/"gups2m"/; s/"warmup_percent": 50/"replay": {"accessed_dirty": "set"}, "sweep": {"host.populate": [true, false]}/' experiments/quickstart.json > e.json; shadownest kvm run e.json -o s
 > gups2m,host.populate=true +gups2m,host.populate=false
