@@ -34,6 +34,7 @@ SCENARIOS = \
 	experiments/scenarios/discard-unused.json \
 	experiments/scenarios/discard.json \
 	experiments/scenarios/fault-new-tables.json \
+	experiments/scenarios/flood-root-above-unsync.json \
 	experiments/scenarios/fork-sweep.json \
 	experiments/scenarios/fork.json \
 	experiments/scenarios/fresh-down.json \
@@ -87,6 +88,7 @@ SCENARIOS = \
 	experiments/scenarios/quota-again.json \
 	experiments/scenarios/quota-lower.json \
 	experiments/scenarios/quota-spaces.json \
+	experiments/scenarios/quota-unsync.json \
 	experiments/scenarios/quota.json \
 	experiments/scenarios/ro-to-rw-invlpg.json \
 	experiments/scenarios/ro-to-rw.json \

@@ -510,6 +510,26 @@ static void sync_of_kernels(void **unused)
 	}
 }
 
+/* A flooded table goes; the unsync one below it goes along, or stays with
+ * kvm.eager_zap_unsync_children=N. */
+static void flood_above_unsync(void **unused)
+{
+	(void)unused;
+	for (unsigned stays = 0; stays < 2; stays++) {
+		struct scenario *s = of_kernel(601, N);
+		uint64_t pde = small_entry_gpa(&s->g, s->g.cr3, DATA, 2);
+
+		vm_mmu(s->g.vm)->cfg.leave_unsync_children = stays;
+		scenario_store_ptes(s, 1, SMALL_RW | SMALL_AD);
+		scenario_mark(s);
+		for (unsigned i = 1; i <= 3; i++)
+			assert_int_equal(small_store_entry(&s->g, pde + 8 * i, 0), FILL_DONE);
+		EXPECT(s, { "pf_taken", 3 }, { "pf_emulate", 3 }, { "mmu_flooded", 1 },
+		       { "mmu_shadow_zapped", stays ? 1 : 2 }, { "mmu_unsync", stays ? 0 : -1 },
+		       { "pages_4k", stays ? 0 : -N });
+	}
+}
+
 /* --- as a replayer --- */
 
 /* Tables at gfn 16..19 that map gva 0 up to gfn 32 up. */
@@ -661,6 +681,7 @@ int main(void)
 		cmocka_unit_test(quota_follows_the_slots),
 		cmocka_unit_test(invlpg_of_kernels),
 		cmocka_unit_test(sync_of_kernels),
+		cmocka_unit_test(flood_above_unsync),
 		cmocka_unit_test(replayer),
 		cmocka_unit_test(refusals),
 	};
