@@ -4,6 +4,7 @@
 #include "cli/measure_report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "cli/table.h"
@@ -18,7 +19,8 @@ static struct timing timing_of(const struct measure *m, const struct measure_res
 	struct sample_summary s = sample_summary(&r->sample);
 	double bells = (double)r->batches * (double)measure_bell_ns(m);
 
-	return (struct timing){ (double)s.median - bells, (double)(s.high - s.low) / 2 };
+	return (struct timing){ fmax((double)s.median - bells, 0.0),
+				(double)(s.high - s.low) / 2 };
 }
 
 /* --- accesses --- */
@@ -118,7 +120,7 @@ static void add_event_row(struct table *t, const struct measure *m,
 static int report_events(const struct measure *m, FILE *f, struct sim_error *err)
 {
 	static const char *const head[] = {
-		"event", "us", "", "events", "pf_taken", "pf_fixed"
+		"event", "us", "", "events", "pf_fixed", "pf_guest"
 	};
 	struct table t;
 	int rc = table_init(&t, 6, err);

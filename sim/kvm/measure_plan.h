@@ -49,7 +49,7 @@ struct measure_plan {
 	size_t n, cap;
 };
 
-/* Reads a plan; MEASURE_QUICK leaves out working sets of more than 16 MiB. SIM_EIO, SIM_EFORMAT with the path. */
+/* Reads a plan; MEASURE_QUICK: a quarter of the accesses, no working set of more than 16 MiB. SIM_EIO, SIM_EFORMAT with the path. */
 SIM_MUST_CHECK int measure_plan_load(struct measure_plan *p, const char *path,
 				     enum measure_length length, struct sim_error *err);
 void measure_plan_fini(struct measure_plan *p);
