@@ -85,7 +85,9 @@ static const struct measure_plan_point *point(const struct measure_plan *p, cons
 
 static const char *const plan_text =
 	"{\"about\": \"a test\",\n"
-	" \"access\": {\"pages\": [16, 8192], \"page_sizes\": [\"4K\", \"2M\"], \"accesses\": 65536},\n"
+	" \"access\": [{\"pages\": [16, 8192], \"page_sizes\": [\"4K\", \"2M\"],\n"
+	"   \"ways\": [\"list\", \"chain\"], \"accesses\": 65536, \"plain\": true},\n"
+	"  {\"pages\": [32], \"page_sizes\": [\"4K\"], \"ways\": [\"store\"], \"accesses\": 64}],\n"
 	" \"defaults\": {\"about\": \"-\", \"memory\": \"8M\"},\n"
 	" \"points\": [{\"name\": \"one\", \"group\": \"event\", \"per\": 7, \"memory\": \"16M\",\n"
 	"             \"steps\": []}]}\n";
@@ -98,7 +100,7 @@ static void a_plan_becomes_points(void **state)
 
 	(void)state;
 	assert_int_equal(load_text(&p, plan_text, MEASURE_FULL, &err), 0);
-	assert_int_equal(p.n, 2 * 2 * 2 + 1);
+	assert_int_equal(p.n, 2 * 2 * 2 + 1 + 1);
 	pt = point(&p, "chain-2m-16");
 	assert_true(pt->style.is_chained);
 	assert_int_equal(pt->group, MEASURE_ACCESS);
@@ -111,6 +113,11 @@ static void a_plan_becomes_points(void **state)
 	assert_false(pt->style.is_chained);
 	assert_int_equal(pt->style.rounds, 1);
 	assert_int_equal(pt->accesses, 65536);
+	assert_true(pt->has_plain);
+	pt = point(&p, "store-4k-32");
+	assert_false(pt->has_plain);
+	assert_non_null(strstr(pt->scenario, "store"));
+	assert_null(strstr(pt->scenario, "load"));
 	pt = point(&p, "one");
 	assert_int_equal(pt->group, MEASURE_EVENT);
 	assert_int_equal(pt->events, 7);
@@ -119,7 +126,7 @@ static void a_plan_becomes_points(void **state)
 	assert_null(strstr(pt->scenario, "group"));
 	measure_plan_fini(&p);
 	assert_int_equal(load_text(&p, plan_text, MEASURE_QUICK, &err), 0);
-	assert_int_equal(p.n, 2 * 2 + 1);
+	assert_int_equal(p.n, 2 * 2 + 1 + 1);
 	measure_plan_fini(&p);
 	remove(PLAN);
 }
@@ -135,8 +142,8 @@ static void a_wrong_plan_is_named(void **state)
 		{ "{\"points\": [{\"name\": \"a\", \"group\": \"event\"},"
 		  " {\"name\": \"a\", \"group\": \"event\"}]}",
 		  "points[1].name" },
-		{ "{\"access\": {\"pages\": [0], \"page_sizes\": [\"4K\"], \"accesses\": 9},"
-		  " \"points\": []}",
+		{ "{\"access\": [{\"pages\": [0], \"page_sizes\": [\"4K\"],"
+		  " \"ways\": [\"list\"], \"accesses\": 9}], \"points\": []}",
 		  "pages[0]" },
 	};
 
@@ -326,7 +333,8 @@ static void an_access_elsewhere_is_refused(void **state)
 
 static const char *const small_plan =
 	"{\"about\": \"a test\",\n"
-	" \"access\": {\"pages\": [16], \"page_sizes\": [\"4K\"], \"accesses\": 20000},\n"
+	" \"access\": [{\"pages\": [16], \"page_sizes\": [\"4K\"], \"ways\": [\"list\", \"chain\"],\n"
+	"   \"accesses\": 20000, \"plain\": true}],\n"
 	" \"defaults\": {\"about\": \"-\", \"memory\": \"16M\", \"map\":\n"
 	"  [{\"gva\": \"0x40000000\", \"pages\": 64, \"gpa\": \"8M\", \"flags\": \"wad\"}]},\n"
 	" \"points\": [{\"name\": \"doorbell\", \"group\": \"event\", \"per\": 8, \"batch\": 1,\n"

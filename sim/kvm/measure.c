@@ -231,7 +231,7 @@ static int add_results(struct measure *m, const struct measure_plan *plan,
 
 		m->result[m->n++] =
 			(struct measure_result){ .point = pt, .side = MEASURE_GUEST };
-		if (pt->pages)
+		if (pt->has_plain)
 			m->result[m->n++] =
 				(struct measure_result){ .point = pt, .side = MEASURE_PLAIN };
 	}

@@ -55,10 +55,14 @@ static int add_point(struct measure_plan *p, const char *name, struct measure_pl
 
 /* --- points that touch memory --- */
 
+enum way { LIST, CHAIN, STORES };
+static const char *const way_name[] = { "list", "chain", "store", NULL };
+
 struct access_shape {
 	uint64_t pages, accesses;
 	unsigned level;
-	enum { LIST, CHAIN } way;
+	unsigned way; /* enum way */
+	bool has_plain;
 };
 
 /* How often the steps go through the working set, and how often the guest makes that list. */
@@ -77,8 +81,9 @@ static void divide(const struct access_shape *s, struct measure_plan_point *pt,
 }
 
 /* Warm-up: once in order, which brings in the shadow entries, and once as it is measured. */
-static char *access_scenario(const struct measure_plan_point *pt, uint64_t passes)
+static char *access_scenario(const struct measure_plan_point *pt, unsigned way, uint64_t passes)
 {
+	const char *step = way == STORES ? "store" : "load";
 	const char *size = pt->page_level == LEVEL_2M ? "2M" : "4K";
 	uint64_t mapped =
 		(pt->bytes + level_bytes(pt->page_level) - 1) / level_bytes(pt->page_level);
@@ -89,17 +94,18 @@ static char *access_scenario(const struct measure_plan_point *pt, uint64_t passe
 		" \"host\": {\"page_size\": \"%s\", \"populate\": true},\n"
 		" \"map\": [{\"gva\": \"0x%" PRIx64 "\", \"pages\": %" PRIu64
 		", \"page_size\": \"%s\", \"gpa\": %" PRIu64 ", \"flags\": \"wad\"}],\n"
-		" \"before\": [{\"load\": {\"gva\": \"0x%" PRIx64 "\", \"pages\": %" PRIu64
+		" \"before\": [{\"%s\": {\"gva\": \"0x%" PRIx64 "\", \"pages\": %" PRIu64
 		", \"stride\": %" PRIu64 "}},\n"
-		"  {\"load\": {\"gva\": \"0x%" PRIx64 "\", \"pages\": %" PRIu64
+		"  {\"%s\": {\"gva\": \"0x%" PRIx64 "\", \"pages\": %" PRIu64
 		", \"stride\": %" PRIu64 ", \"order\": \"scattered\"}}],\n"
 		" \"steps\": [{\"repeat\": {\"times\": %" PRIu64
-		", \"steps\": [{\"load\": {\"gva\": "
+		", \"steps\": [{\"%s\": {\"gva\": "
 		"\"0x%" PRIx64 "\", \"pages\": %" PRIu64 ", \"stride\": %" PRIu64
 		", \"order\": \"scattered\"}}]}}]}\n",
 		pt->name, pt->pages, TABLES_BYTES + mapped * level_bytes(pt->page_level), size,
-		MEASURE_GVA, mapped, size, TABLES_BYTES, MEASURE_GVA, pt->pages, STRIDE,
-		MEASURE_GVA, pt->pages, STRIDE, passes, MEASURE_GVA, pt->pages, STRIDE);
+		MEASURE_GVA, mapped, size, TABLES_BYTES, step, MEASURE_GVA, pt->pages, STRIDE,
+		step, MEASURE_GVA, pt->pages, STRIDE, passes, step, MEASURE_GVA, pt->pages,
+		STRIDE);
 }
 
 static int add_access(struct measure_plan *p, const struct access_shape *s,
@@ -107,7 +113,7 @@ static int add_access(struct measure_plan *p, const struct access_shape *s,
 {
 	struct measure_plan_point *pt;
 	uint64_t passes;
-	char *name = sim_asprintf("%s-%s-%" PRIu64, s->way == CHAIN ? "chain" : "list",
+	char *name = sim_asprintf("%s-%s-%" PRIu64, way_name[s->way],
 				  s->level == LEVEL_2M ? "2m" : "4k", s->pages);
 	int rc = name ? add_point(p, name, &pt, err) : sim_fail_nomem(err);
 
@@ -120,38 +126,58 @@ static int add_access(struct measure_plan *p, const struct access_shape *s,
 	pt->bytes = (s->pages * STRIDE + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 	pt->style.is_chained = s->way == CHAIN;
 	divide(s, pt, &passes);
-	pt->scenario = access_scenario(pt, passes);
+	pt->has_plain = s->has_plain;
+	pt->scenario = access_scenario(pt, s->way, passes);
 	return pt->scenario ? 0 : sim_fail_nomem(err);
+}
+
+/* Every combination of the three lists. */
+static int add_shapes(struct measure_plan *p, const struct jnode *n, struct access_shape *s,
+		      uint64_t pages_max, struct sim_error *err)
+{
+	static const char *const sizes[] = { "4K", "2M", NULL };
+	struct jnode pages = json_get(n, "pages"), page_sizes = json_get(n, "page_sizes");
+	struct jnode ways = json_get(n, "ways");
+	size_t n_sizes = json_len(&page_sizes), n_ways = json_len(&ways);
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < json_len(&pages) * n_sizes * n_ways; i++) {
+		struct jnode way = json_at(&ways, i % n_ways);
+		struct jnode size = json_at(&page_sizes, i / n_ways % n_sizes);
+		struct jnode count = json_at(&pages, i / n_ways / n_sizes);
+		unsigned at = 0;
+
+		rc = json_as_enum(&way, way_name, &s->way, err);
+		if (!rc)
+			rc = json_as_enum(&size, sizes, &at, err);
+		if (!rc)
+			rc = json_as_u64(&count, 1, PAGES_MAX, &s->pages, err);
+		s->level = LEVEL_4K + at;
+		if (!rc && s->pages <= pages_max)
+			rc = add_access(p, s, err);
+	}
+	return rc;
 }
 
 static int read_access(struct measure_plan *p, const struct jnode *n,
 		       enum measure_length length, struct sim_error *err)
 {
-	static const char *const keys[] = { "pages", "page_sizes", "accesses", NULL };
-	static const char *const sizes[] = { "4K", "2M", NULL };
-	struct jnode pages = json_get(n, "pages"), page_sizes = json_get(n, "page_sizes");
-	struct jnode accesses = json_get(n, "accesses");
+	static const char *const keys[] = { "pages",	"page_sizes", "ways",
+					    "accesses", "plain",      NULL };
+	struct jnode accesses = json_get(n, "accesses"), plain = json_get(n, "plain");
 	struct access_shape s = { 0 };
 	int rc = json_only(n, keys, err);
 
 	if (!rc)
 		rc = json_as_u64(&accesses, 1, (uint64_t)1 << 24, &s.accesses, err);
-	if (length == MEASURE_QUICK)
-		s.accesses = (s.accesses + QUICKER - 1) / QUICKER;
-	for (size_t i = 0; !rc && i < json_len(&pages) * json_len(&page_sizes) * 2; i++) {
-		struct jnode size = json_at(&page_sizes, i / 2 % json_len(&page_sizes));
-		struct jnode count = json_at(&pages, i / 2 / json_len(&page_sizes));
-		unsigned at = 0;
-
-		s.way = i % 2 ? CHAIN : LIST;
-		rc = json_as_enum(&size, sizes, &at, err);
-		if (!rc)
-			rc = json_as_u64(&count, 1, PAGES_MAX, &s.pages, err);
-		s.level = LEVEL_4K + at;
-		if (!rc && (length == MEASURE_FULL || s.pages <= PAGES_QUICK))
-			rc = add_access(p, &s, err);
-	}
-	return rc;
+	if (!rc && plain.v)
+		rc = json_as_bool(&plain, &s.has_plain, err);
+	if (rc)
+		return rc;
+	if (length == MEASURE_FULL)
+		return add_shapes(p, n, &s, PAGES_MAX, err);
+	s.accesses = (s.accesses + QUICKER - 1) / QUICKER;
+	return add_shapes(p, n, &s, PAGES_QUICK, err);
 }
 
 /* --- the others --- */
@@ -207,8 +233,11 @@ static int read_plan(struct measure_plan *p, const struct jnode *root,
 	struct jnode points = json_get(root, "points");
 	int rc = json_only(root, keys, err);
 
-	if (!rc && access.v)
-		rc = read_access(p, &access, length, err);
+	for (size_t i = 0; !rc && i < json_len(&access); i++) {
+		struct jnode n = json_at(&access, i);
+
+		rc = read_access(p, &n, length, err);
+	}
 	if (!rc)
 		rc = json_as_array(&points, err);
 	for (size_t i = 0; !rc && i < json_len(&points); i++) {

@@ -3,12 +3,14 @@
  * measure_plan.h - what `kvm measure` measures: a file of small scenarios
  *
  *     {"about": "...",
- *      "access": {"pages": [16, 64, ...], "page_sizes": ["4K", "2M"], "accesses": 262144},
+ *      "access": [{"pages": [16, 64, ...], "page_sizes": ["4K", "2M"], "ways": ["list", "chain"],
+ *                  "accesses": 262144, "plain": true}, ...],
  *      "defaults": {"memory": "256M", ...},          members of every scenario below
  *      "points": [{"name": "shadow-fault-8", "group": "event", "steps": [...]}, ...]}
  *
- * "access" becomes one point for each size, page size, and way to go through it: "chain-..." (each address
- * depends on the load before it) and "list-..." (it does not). Those are also made by a plain process. A point of
+ * "access" becomes one point for each combination: a working set of so many pages of 4 KiB, in that page size,
+ * gone through as a "list" of loads, as a "store" list, or as a "chain", in which each address depends on the load
+ * before it. With "plain" a plain process makes them too. A point of
  * "points" is a scenario (scenario/scenario.h) with a group, and "per": how many events its steps are, for the table.
  * The one named MEASURE_BELL tells what ending a batch costs.
  *
@@ -41,6 +43,7 @@ struct measure_plan_point {
 	uint64_t pages, accesses; /* of the working set, in 4K; between the snapshots */
 	uint64_t bytes;		  /* that it spans */
 	unsigned page_level;
+	bool has_plain;
 	struct encode_style style;
 };
 
