@@ -15,10 +15,14 @@
 
 #define TWO_SIDED_95 0.975
 
-/* The condition of the columns there are; which of them are mixed up, when it is too large. */
+/*
+ * The condition of the columns there are; which of them are mixed up, when it is too large: a pair
+ * if one alone is enough for that.
+ */
 static int diagnose(struct fit *f, const struct fit_data *d, bool *is_mixed,
 		    struct sim_error *err)
 {
+	double pair;
 	struct fit_system s;
 	struct fit_svd v;
 	int rc = fit_system_create(&s, f, d, err);
@@ -26,11 +30,12 @@ static int diagnose(struct fit *f, const struct fit_data *d, bool *is_mixed,
 	if (rc)
 		return rc;
 	rc = fit_svd_init(&v, s.a, err);
+	pair = fit_svd_pair(s.a, is_mixed);
 	fit_system_destroy(&s);
 	if (rc)
 		return rc;
 	f->condition = fit_svd_condition(&v);
-	if (f->condition > FIT_CONDITION_MAX)
+	if (f->condition > FIT_CONDITION_MAX && !(pair > FIT_CONDITION_MAX))
 		fit_svd_mixed(&v, is_mixed);
 	fit_svd_fini(&v);
 	return 0;

@@ -11,7 +11,7 @@
  *
  * What the points do not tell is not made up:
  *   - a counter that is 0 in all of them keeps the price of the base model;
- *   - columns that cannot be told apart (condition index above 100, fit_svd.h) are merged: their
+ *   - columns that cannot be told apart (condition index above 1000, fit_svd.h) are merged: their
  *     prices keep the ratio they have in the base model, one factor is fitted;
  *   - a price whose 95 % interval holds both 0 and the base model's keeps that one: the data
  *     contradict neither.
@@ -25,7 +25,7 @@
 #include "cost/fit_data.h"
 #include "cost/params.h"
 
-#define FIT_CONDITION_MAX 100.0
+#define FIT_CONDITION_MAX 1000.0
 #define FIT_MODEL_ERROR	  0.02 /* of a time: as exact as a linear model can be */
 
 enum fit_fate {

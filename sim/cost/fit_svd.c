@@ -8,6 +8,7 @@
 
 #define SINGULAR   1e-12 /* of the largest singular value: zero but for rounding */
 #define HALF_SHARE 0.5
+#define LEAST_PART 0.1 /* of the largest component of a singular vector */
 
 static void make_unit(struct fit_svd *d, gsl_matrix *u)
 {
@@ -80,15 +81,20 @@ static double variance(const struct fit_svd *d, size_t j)
 	return sum;
 }
 
+static double part(const struct fit_svd *d, size_t j)
+{
+	return fabs(gsl_matrix_get(d->v, j, d->s->size - 1));
+}
+
 /* The column outside the set with the largest part in the smallest singular value. */
 static size_t largest_part(const struct fit_svd *d, const bool *is_mixed)
 {
-	size_t last = d->s->size - 1, best = d->s->size;
+	size_t best = d->s->size;
 	double most = -1.0;
 
 	for (size_t j = 0; j < d->s->size; j++)
-		if (!is_mixed[j] && fabs(gsl_matrix_get(d->v, j, last)) > most) {
-			most = fabs(gsl_matrix_get(d->v, j, last));
+		if (!is_mixed[j] && part(d, j) > most) {
+			most = part(d, j);
 			best = j;
 		}
 	return best;
@@ -96,15 +102,53 @@ static size_t largest_part(const struct fit_svd *d, const bool *is_mixed)
 
 size_t fit_svd_mixed(const struct fit_svd *d, bool *is_mixed)
 {
+	static const bool none[FIT_COLUMNS_MAX];
 	size_t p = d->s->size, n = 0;
+	double least = LEAST_PART * part(d, largest_part(d, none));
 
 	for (size_t j = 0; j < p; j++) {
-		is_mixed[j] = share(d, j, p - 1) > HALF_SHARE * variance(d, j);
+		is_mixed[j] =
+			part(d, j) > least && share(d, j, p - 1) > HALF_SHARE * variance(d, j);
 		n += is_mixed[j];
 	}
 	for (; n < 2 && n < p; n++)
 		is_mixed[largest_part(d, is_mixed)] = true;
 	return n;
+}
+
+/* Of two unit columns with that cosine between them. */
+static double pair_condition(double cosine)
+{
+	double left = 1.0 - cosine;
+
+	return left > SINGULAR ? sqrt((1.0 + cosine) / left) : (double)INFINITY;
+}
+
+static double cosine_of(const gsl_matrix *a, size_t j, size_t k)
+{
+	gsl_vector_const_view x = gsl_matrix_const_column(a, j);
+	gsl_vector_const_view y = gsl_matrix_const_column(a, k);
+	double lengths = gsl_blas_dnrm2(&x.vector) * gsl_blas_dnrm2(&y.vector), product = 0.0;
+
+	gsl_blas_ddot(&x.vector, &y.vector, &product);
+	return lengths > 0.0 ? fabs(product) / lengths : 0.0;
+}
+
+double fit_svd_pair(const gsl_matrix *a, bool *is_mixed)
+{
+	double most = -1.0;
+	size_t one = 0, two = 0;
+
+	for (size_t j = 0; j < a->size2; j++)
+		for (size_t k = j + 1; k < a->size2; k++)
+			if (cosine_of(a, j, k) > most) {
+				most = cosine_of(a, j, k);
+				one = j;
+				two = k;
+			}
+	for (size_t j = 0; j < a->size2; j++)
+		is_mixed[j] = j == one || j == two;
+	return pair_condition(most);
 }
 
 double fit_svd_variance(const struct fit_svd *d, size_t j)

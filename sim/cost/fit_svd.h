@@ -5,7 +5,8 @@
  * Belsley, Kuh and Welsch, "Regression Diagnostics: Identifying Influential Data and Sources of
  * Collinearity" (1980), chapter 3: with columns of unit length, a singular value k has the
  * condition index s_max / s_k; indices of 30 do harm, of 100 much. Who is in it is said by the
- * shares of each coefficient's variance that come from that singular value: those above a half.
+ * share of each coefficient's variance that comes from that singular value, above a half; here of
+ * those alone that have a part in its vector, since a share of nearly nothing says nothing.
  */
 #ifndef SIM_COST_FIT_SVD_H
 #define SIM_COST_FIT_SVD_H
@@ -27,6 +28,12 @@ double fit_svd_condition(const struct fit_svd *d);
 
 /* The columns that the smallest singular value mixes up: two at least; returns how many. */
 size_t fit_svd_mixed(const struct fit_svd *d, bool *is_mixed);
+
+/*
+ * The condition of the two columns that are most alike, made unit, taken alone; which they are.
+ * Several dependencies at once share their singular vectors, and pairs among them show here.
+ */
+double fit_svd_pair(const gsl_matrix *a, bool *is_mixed);
 
 /* (A'A)^-1 [j][j] of a as given; INFINITY when the system does not determine column j. */
 double fit_svd_variance(const struct fit_svd *d, size_t j);
