@@ -1,10 +1,11 @@
 experimentsdir = $(pkgdatadir)/experiments
-dist_experiments_DATA = experiments/crossover.json experiments/measure.json experiments/quickstart.json
+dist_experiments_DATA = experiments/crossover.json experiments/kvm-vs-model.json experiments/measure.json \
+	experiments/quickstart.json
 scenariosdir = $(pkgdatadir)/experiments/scenarios
 dist_scenarios_DATA = $(SCENARIOS)
 plotsdir = $(pkgdatadir)/experiments/plots
 dist_plots_DATA = \
-	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/fit.gp experiments/plots/overhead.gp \
+	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/fit.gp experiments/plots/kvm.gp experiments/plots/overhead.gp \
 	experiments/plots/style.gp experiments/plots/sweep.gp experiments/plots/tlb.gp
 EXTRA_DIST += results/README experiments/README
 SCENARIOS = \

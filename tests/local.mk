@@ -129,6 +129,7 @@ SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_paths
+SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace

@@ -48,6 +48,7 @@ set boxwidth 0.86
 # Colours that people who see colours differently can tell apart (Okabe and Ito; Tol).
 # Techniques
 colour_native = "#999999"; colour_ept = "#0072b2"; colour_npt = "#56b4e9"; colour_spt = "#d55e00"
+colour_kvm = "#222222"; name_kvm = "KVM, real"
 name_native = "native"; name_ept = "EPT"; name_npt = "NPT"; name_spt = "shadow"
 
 # Components of the overhead, walks cool, exits warm

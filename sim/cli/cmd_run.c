@@ -243,6 +243,9 @@ static int write_tables(const struct results *r, const struct store *s, struct s
 {
 	int rc = put(s, "exits.csv", results_exits(r), err);
 
+	if (!rc)
+		rc = r->plan->real ? put(s, "times.csv", results_times(r), err)
+				   : store_remove_file(s, "times.csv", err);
 	return rc ? rc : put(s, "summary.csv", results_summary(r), err);
 }
 

@@ -20,7 +20,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_fit.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \
 	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
-	sim/cli/report_fit.c sim/cli/report_fit.h \
+	sim/cli/report_fit.c sim/cli/report_fit.h sim/cli/report_real.c sim/cli/report_real.h \
 	sim/cli/stop.c sim/cli/stop.h \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/report_real.h"
 #include "cli/table.h"
 
 #define ROWS_SHOWN 120
@@ -88,6 +89,8 @@ static void print_legend(const struct results *r, const char *dir, FILE *f)
 		"%s/exits.csv       exits by reason\n"
 		"%s/provenance.json how to get the same again\n",
 		dir, dir, dir);
+	if (p->real)
+		fprintf(f, "%s/times.csv       simulated and real rows, with times\n", dir);
 }
 
 int report_print(const struct results *r, const char *dir, FILE *f, struct sim_error *err)
@@ -95,13 +98,16 @@ int report_print(const struct results *r, const char *dir, FILE *f, struct sim_e
 	const struct experiment *e = r->plan->e;
 	size_t shown = r->plan->n_rows < ROWS_SHOWN ? r->plan->n_rows : ROWS_SHOWN;
 	struct table t;
-	int rc = table_init(&t, count_shown(e) + N_HEADS, err);
+	int rc = r->plan->real ? report_real(r, f, err) : 0;
 
+	if (!rc)
+		rc = table_init(&t, count_shown(e) + N_HEADS, err);
 	if (rc)
 		return rc;
 	add_head(&t, e);
 	for (size_t i = 0; i < shown; i++)
-		add_row(&t, r, i);
+		if (!results_is_real(r, i))
+			add_row(&t, r, i);
 	rc = table_print(&t, 2, f, err);
 	table_fini(&t);
 	if (rc)

@@ -127,6 +127,7 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 	struct jnode machine = json_get(root, "machine"), cost = json_get(root, "cost");
 	struct jnode host = json_get(root, "host"), mmu = json_get(root, "mmu");
 	struct jnode warmup = json_get(root, "warmup_percent");
+	struct jnode replay = json_get(root, "replay");
 	int rc;
 
 	e->fixed = json_object();
@@ -138,24 +139,12 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 		rc = take_object(e->fixed, "host", &host, err);
 	if (!rc)
 		rc = take_object(e->fixed, "mmu", &mmu, err);
+	if (!rc)
+		rc = take_object(e->fixed, "replay", &replay, err);
 	if (!rc && warmup.v &&
 	    json_object_set(e->fixed, "warmup_percent", (json_t *)(uintptr_t)warmup.v))
 		rc = sim_fail_nomem(err);
 	return rc ? rc : take_model(e->cost, "cost", &cost, err);
-}
-
-static int read_replay(struct experiment *e, const struct jnode *root, struct sim_error *err)
-{
-	static const char *const keys[] = { "accessed_dirty", NULL };
-	static const char *const bits[] = { "captured", "set", NULL };
-	struct jnode replay = json_get(root, "replay"), n = json_get(&replay, "accessed_dirty");
-	unsigned set = 0;
-	int rc = replay.v ? json_only(&replay, keys, err) : 0;
-
-	if (!rc && n.v)
-		rc = json_as_enum(&n, bits, &set, err);
-	e->replay = (struct normalise_options){ .set_accessed_dirty = set };
-	return rc;
 }
 
 static int read_all(struct experiment *e, const struct jnode *root, struct sim_error *err)
@@ -168,8 +157,6 @@ static int read_all(struct experiment *e, const struct jnode *root, struct sim_e
 
 	if (!rc)
 		rc = read_name(e, root, err);
-	if (!rc)
-		rc = read_replay(e, root, err);
 	if (!rc)
 		rc = take_fixed(e, root, err);
 	if (!rc)

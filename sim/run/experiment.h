@@ -13,8 +13,9 @@
  *      "warmup_percent": 50,
  *      "sweep": {"machine.stlb.entries": [512, 1536]}}
  *
- * "replay": {"accessed_dirty": "set"} tells how a real KVM gets the traces: with the page-table entries' A and D bits
- * as captured, or all set. It concerns no simulation.
+ * "replay": {"stream": "normalised"} replays every trace, under every technique, as a real KVM can (vm/normalise.h);
+ * the technique "kvm", this host's own, needs it. "accessed_dirty": "set" sets the page-table entries' A and D bits
+ * there, also for `kvm run`; without it they are as captured.
  *
  * question, host, mmu, warmup_percent, sweep and replay may be absent; traces (techniques, machine, cost) is absent
  * when the sweep has the axis trace (technique, machine, cost). The axes are, in this order:
@@ -26,7 +27,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "run/axis.h"
-#include "vm/normalise.h"
 
 #define AXES_MAX 10
 
@@ -38,7 +38,6 @@ struct experiment {
 	json_t *cost; /* {"cost": {...}} likewise */
 	struct axis axis[AXES_MAX];
 	unsigned n_axes;
-	struct normalise_options replay;
 };
 
 /* Reads the structure; values are checked when their simulations are planned. */

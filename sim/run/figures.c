@@ -92,8 +92,24 @@ int figures_load(struct figure_data *d, const char *summary, const char *exits,
 	return rc;
 }
 
+int figures_load_times(struct figure_data *d, const char *times, struct sim_error *err)
+{
+	static const char *const columns[] = { "technique",	  "accesses",
+					       "exits",		  "pf_taken",
+					       "tlb_misses",	  "measured_ns",
+					       "measured_low_ns", "measured_high_ns",
+					       "predicted_ns" };
+	int rc = csv_load(&d->times, times, err);
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]) && !rc; i++)
+		if (csv_column(&d->times, columns[i]) == d->times.n_columns)
+			rc = sim_fail(err, SIM_EFORMAT, times, "has no column %s", columns[i]);
+	return rc;
+}
+
 void figures_fini(struct figure_data *d)
 {
+	csv_fini(&d->times);
 	csv_fini(&d->summary);
 	csv_fini(&d->exits);
 	sim_free(d->cluster);
@@ -267,6 +283,7 @@ const struct figure figures_all[] = {
 	{ "overhead", write_overhead },
 	{ "exits", write_exits },
 	{ "tlb", write_tlb },
+	{ "kvm", figures_write_kvm },
 	{ "sweep", figures_write_sweep },
 	{ "crossover", figures_write_crossover },
 	{ NULL, NULL },

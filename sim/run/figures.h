@@ -16,6 +16,7 @@
 
 struct figure_data {
 	struct csv summary, exits;
+	struct csv times; /* empty unless the results have real points */
 	size_t n_keys;	  /* columns of axes; the same in both */
 	size_t technique; /* one of them */
 	size_t *cluster;  /* per row */
@@ -36,6 +37,9 @@ struct figure {
 int figures_write_sweep(const struct figure_data *d, struct text *f);
 int figures_write_crossover(const struct figure_data *d, struct text *f);
 
+/* Of real points (figures_kvm.c). */
+int figures_write_kvm(const struct figure_data *d, struct text *f);
+
 const char *figures_key(const struct figure_data *d, size_t row, size_t column);
 double figures_number(const struct figure_data *d, size_t row, const char *column);
 
@@ -51,6 +55,10 @@ extern const struct figure figures_all[];
 /* Loads both tables of a folder of results. SIM_EIO, SIM_EFORMAT, SIM_ENOMEM. */
 SIM_MUST_CHECK int figures_load(struct figure_data *d, const char *summary, const char *exits,
 				struct sim_error *err);
+
+/* Adds times.csv. SIM_EIO, SIM_EFORMAT, SIM_ENOMEM. */
+SIM_MUST_CHECK int figures_load_times(struct figure_data *d, const char *times,
+				      struct sim_error *err);
 void figures_fini(struct figure_data *d);
 
 #endif

@@ -5,7 +5,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/csv.c sim/run/csv.h \
 	sim/run/experiment.c sim/run/experiment.h \
 	sim/run/figures.c sim/run/figures.h sim/run/figures_sweep.c \
-	sim/run/figures_fit.c sim/run/figures_fit.h \
+	sim/run/figures_fit.c sim/run/figures_fit.h sim/run/figures_kvm.c \
 	sim/run/files.c sim/run/files.h \
 	sim/run/gnuplot.c sim/run/gnuplot.h \
 	sim/run/origin.c sim/run/origin.h \
@@ -14,6 +14,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/plot.c sim/run/plot.h \
 	sim/run/pool.c sim/run/pool.h \
 	sim/run/provenance.c sim/run/provenance.h \
+	sim/run/real.c sim/run/real.h \
 	sim/run/replay_plan.c sim/run/replay_plan.h \
 	sim/run/results.c sim/run/results.h \
 	sim/run/run.c sim/run/run.h \

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "run/origin.h"
+#include "run/real.h"
 
 #define KEY_MAX 240 /* a folder's name has at most 255 bytes, and FILES_TEMP goes before it */
 
@@ -126,9 +127,13 @@ static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_
 
 	if (rc)
 		return rc;
+	if (pt->setup.is_real && !p->real)
+		rc = real_host(&p->real, err);
+	if (rc)
+		return rc;
 	set = json_object_get(doc, "machine");
 	json_object_del(set, "model");
-	pt->config = setup_text(&pt->setup, set);
+	pt->config = setup_text(&pt->setup, set, p->real);
 	return pt->config ? 0 : sim_fail_nomem(err);
 }
 
@@ -261,6 +266,7 @@ void plan_fini(struct plan *p)
 	}
 	sim_free(p->point);
 	sim_free(p->price);
+	json_decref(p->real);
 	sources_fini(&p->sources);
 	*p = (struct plan){ .n_points = 0 };
 }

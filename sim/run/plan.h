@@ -18,11 +18,19 @@
 #include "base/counters.h"
 #include "base/err.h"
 #include "cost/params.h"
+#include "kvm/sample.h"
 #include "run/experiment.h"
 #include "run/setup.h"
 #include "run/sources.h"
 
 #define ROWS_MAX ((size_t)100000)
+
+/* How long a real KVM took (real.h). */
+struct real_times {
+	struct sample_summary ns;
+	uint64_t rounds, batches, tlb_misses;
+	bool has_tlb_misses; /* the processor counts them for a guest */
+};
 
 struct point {
 	char *key;    /* name of its folder: "fork,spt,host.page_size=2M" */
@@ -30,6 +38,7 @@ struct point {
 	struct setup setup;
 	bool done; /* counters are there */
 	struct counters counters;
+	struct real_times times; /* of setup.is_real */
 };
 
 struct row {
@@ -45,6 +54,7 @@ struct plan {
 	struct cost_params *price;
 	size_t n_prices;
 	size_t n_rows;
+	json_t *real; /* the host, when any point is real; else NULL */
 };
 
 /*

@@ -221,8 +221,16 @@ static int draw_all(const char *dir, const struct sources *where, const struct f
 static int load(struct figure_data *d, const char *dir, struct sim_error *err)
 {
 	char *summary = files_join(dir, "summary.csv"), *exits = files_join(dir, "exits.csv");
-	int rc = summary && exits ? figures_load(d, summary, exits, err) : sim_fail_nomem(err);
+	char *times = files_join(dir, "times.csv");
+	int rc = summary && exits && times ? figures_load(d, summary, exits, err)
+					   : sim_fail_nomem(err);
 
+	if (!rc && files_exist(times)) {
+		rc = figures_load_times(d, times, err);
+		if (rc)
+			figures_fini(d);
+	}
+	sim_free(times);
 	sim_free(summary);
 	sim_free(exits);
 	return rc;

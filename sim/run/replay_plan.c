@@ -85,7 +85,7 @@ int replay_plan_of(struct replay_plan *r, const struct plan *p, struct sim_error
 {
 	int rc = 0;
 
-	*r = (struct replay_plan){ .normalise = p->e->replay };
+	*r = (struct replay_plan){ .normalise = p->point[0].setup.replay.how };
 	for (size_t i = 0; !rc && i < p->n_rows; i++) {
 		struct row row = plan_row(p, i);
 

@@ -63,6 +63,8 @@ int results_create(struct results *r, const struct plan *p, struct sim_error *er
 		struct row row = plan_row(p, i);
 		const struct point *pt = &p->point[row.point];
 
+		if (pt->setup.is_real)
+			continue;
 		rc = cost_price(&p->price[row.price], &pt->counters, &r->sheet[i], err);
 		if (rc)
 			sim_error_prefix(err, "%s: ", pt->key);
@@ -70,6 +72,23 @@ int results_create(struct results *r, const struct plan *p, struct sim_error *er
 	if (rc)
 		results_fini(r);
 	return rc;
+}
+
+const struct point *results_point(const struct results *r, size_t i)
+{
+	return &r->plan->point[plan_row(r->plan, i).point];
+}
+
+bool results_is_real(const struct results *r, size_t i)
+{
+	return results_point(r, i)->setup.is_real;
+}
+
+double results_predicted_ns(const struct results *r, size_t i)
+{
+	const struct cost_params *price = &r->plan->price[plan_row(r->plan, i).price];
+
+	return (r->sheet[i].ideal + r->sheet[i].extra) / price->clock_ghz;
 }
 
 void results_fini(struct results *r)
@@ -126,7 +145,8 @@ char *results_summary(const struct results *r)
 
 	print_summary_head(f, r->plan);
 	for (size_t i = 0; i < r->plan->n_rows; i++)
-		print_summary_line(f, r, i);
+		if (!results_is_real(r, i))
+			print_summary_line(f, r, i);
 	return text_take(&text);
 }
 
@@ -149,12 +169,59 @@ char *results_exits(const struct results *r)
 		struct row row = plan_row(r->plan, i);
 		const struct counters *c = &r->plan->point[row.point].counters;
 
+		if (results_is_real(r, i))
+			continue;
 		print_axis_values(f, r->plan, &row);
 		text_add(f, ",%" PRIu64, c->instructions);
 		for (unsigned id = 0; id < COUNTER_COUNT; id++)
 			if (is_reason(id))
 				text_add(f, ",%" PRIu64, counters_at(c, id));
 		text_add(f, "\n");
+	}
+	return text_take(&text);
+}
+
+/* Counters that both sides have, beside the times. */
+static const unsigned compared[] = { COUNTER_exits,	COUNTER_pf_taken,   COUNTER_pf_fixed,
+				     COUNTER_pf_guest,	COUNTER_pf_emulate, COUNTER_invlpg,
+				     COUNTER_mmio_exits };
+#define N_COMPARED (sizeof(compared) / sizeof(compared[0]))
+
+static void print_times(struct text *f, const struct results *r, size_t i)
+{
+	const struct point *pt = results_point(r, i);
+	const struct real_times *t = &pt->times;
+
+	if (!pt->setup.is_real)
+		text_add(f, ",%" PRIu64 ",,,,%.0f\n", pt->counters.stlb_misses,
+			 results_predicted_ns(r, i));
+	else if (t->has_tlb_misses)
+		text_add(f, ",%" PRIu64, t->tlb_misses);
+	else
+		text_add(f, ",");
+	if (pt->setup.is_real)
+		text_add(f, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",\n", t->ns.median, t->ns.low,
+			 t->ns.high);
+}
+
+char *results_times(const struct results *r)
+{
+	struct text text = { .s = NULL }, *f = &text;
+
+	print_axis_names(f, r->plan);
+	text_add(f, ",accesses");
+	for (size_t k = 0; k < N_COMPARED; k++)
+		text_add(f, ",%s", counter_info[compared[k]].name);
+	text_add(f, ",tlb_misses,measured_ns,measured_low_ns,measured_high_ns,predicted_ns\n");
+	for (size_t i = 0; i < r->plan->n_rows; i++) {
+		struct row row = plan_row(r->plan, i);
+		const struct counters *c = &results_point(r, i)->counters;
+
+		print_axis_values(f, r->plan, &row);
+		text_add(f, ",%" PRIu64, c->instructions);
+		for (size_t k = 0; k < N_COMPARED; k++)
+			text_add(f, ",%" PRIu64, counters_at(c, compared[k]));
+		print_times(f, r, i);
 	}
 	return text_take(&text);
 }

@@ -26,6 +26,18 @@ void results_fini(struct results *r);
 SIM_MUST_CHECK char *results_summary(const struct results *r);
 SIM_MUST_CHECK char *results_exits(const struct results *r);
 
+/*
+ * times.csv, for a plan with real points: every row, simulated or real, with the counters that KVM has too, the
+ * measured time and the predicted one. What a row does not have is empty. NULL: out of memory.
+ */
+SIM_MUST_CHECK char *results_times(const struct results *r);
+
+const struct point *results_point(const struct results *r, size_t i);
+bool results_is_real(const struct results *r, size_t i);
+
+/* Of a simulated row: cycles over the model's clock. */
+double results_predicted_ns(const struct results *r, size_t i);
+
 /* Walks and references of one lane, as tables show them. */
 uint64_t results_refs(const struct counters *c);
 double results_refs_per_walk(const struct counters *c);

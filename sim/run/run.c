@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "run/pool.h"
+#include "run/real.h"
 #include "run/warmup.h"
 #include "trace/reader.h"
 #include "vm/engine.h"
@@ -43,7 +44,8 @@ struct active {
 	struct vm *vm[LANES_MAX];
 	char *name[LANES_MAX]; /* "at POINT", for messages */
 	struct warmup warmup;
-	uint64_t bytes; /* reported so far */
+	struct normaliser *normaliser; /* NULL: lanes get the trace as it is */
+	uint64_t bytes;		       /* reported so far */
 };
 
 static int report(struct run *r, uint64_t bytes, size_t points)
@@ -91,21 +93,49 @@ static int create_lanes(struct active *a, const struct trace_meta *meta, struct 
 	return rc;
 }
 
-static int replay(struct active *a, struct sim_error *err)
+/* What the lanes get, and what it says of itself. */
+static int open_stream(struct active *a, struct trace_reader *reader,
+		       const struct trace_meta **meta, struct sim_error *err)
+{
+	const struct setup_replay *how = &a->job->lane[0]->setup.replay;
+	int rc;
+
+	*meta = trace_meta(reader);
+	if (!how->is_normalised)
+		return 0;
+	rc = normaliser_create(&a->normaliser, *meta, &how->how, err);
+	if (!rc)
+		*meta = normaliser_meta(a->normaliser);
+	return rc;
+}
+
+static int replay_open(struct active *a, struct trace_reader *reader, struct sim_error *err)
 {
 	struct engine_options opt = { .warmup = a->warmup.records,
 				      .trace = a->job->trace->path,
 				      .lane = (const char *const *)a->name,
 				      .progress = on_engine_progress,
 				      .arg = a };
+	const struct trace_meta *meta;
+	int rc = open_stream(a, reader, &meta, err);
+
+	if (!rc)
+		rc = create_lanes(a, meta, err);
+	opt.normaliser = a->normaliser;
+	if (!rc)
+		rc = engine_run(reader, a->vm, a->job->n, &opt, err);
+	normaliser_destroy(a->normaliser);
+	return rc;
+}
+
+static int replay(struct active *a, struct sim_error *err)
+{
 	struct trace_reader *reader;
 	int rc = trace_open(&reader, a->job->trace->path, 0, err);
 
 	if (rc)
 		return rc;
-	rc = create_lanes(a, trace_meta(reader), err);
-	if (!rc)
-		rc = engine_run(reader, a->vm, a->job->n, &opt, err);
+	rc = replay_open(a, reader, err);
 	if (rc && rc != SIM_EINTR)
 		sim_error_where(err, "%s", a->job->trace->path);
 	trace_close(reader);
@@ -181,10 +211,12 @@ static int find_finished(struct run *r, struct sim_error *err)
 		struct point *pt = &r->plan->point[i];
 
 		rc = store_get(r->store, pt->key, pt->config, &pt->counters, &pt->done, err);
-		if (pt->done)
-			r->progress.points_kept++;
-		else
-			r->progress.points_total++;
+		if (!rc && pt->done && pt->setup.is_real)
+			rc = real_get(r->store, pt, &pt->done, err);
+		r->progress.points_kept += pt->done;
+		r->progress.points_total += !pt->done;
+		if (!pt->done && pt->setup.is_real)
+			r->progress.bytes_total += real_bytes(pt);
 	}
 	return rc;
 }
@@ -209,7 +241,7 @@ static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
 	for (size_t i = 0; i < r->plan->n_points; i++) {
 		struct point *pt = &r->plan->point[i];
 
-		if (pt->done || pt->setup.trace != trace)
+		if (pt->done || pt->setup.is_real || pt->setup.trace != trace)
 			continue;
 		if (!j || j->n == lanes || j->warmup_percent != pt->setup.warmup_percent) {
 			rc = add_job(r, &pt->setup, err);
@@ -268,6 +300,8 @@ int run_plan(struct plan *p, const struct store *s, const struct run_options *o,
 		rc = make_jobs(&r, err);
 	if (!rc)
 		rc = pool_run(o->workers, r.n_jobs, do_job, &r, err);
+	if (!rc)
+		rc = real_run(p, s, o, &r.progress, err);
 	pthread_mutex_destroy(&r.lock);
 	sim_free(r.job);
 	return rc;

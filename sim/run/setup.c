@@ -12,6 +12,11 @@
 
 static const char *const page_sizes[] = { "4K", "2M", "1G", NULL };
 static const char *const layouts[] = { "contiguous", "fragmented", NULL };
+static const char *const streams[] = { "captured", "normalised", NULL };
+static const char *const bits[] = { "captured", "set", NULL };
+static const char real_meaning[] =
+	"the KVM of this host: a real guest makes the accesses (\"replay\": {\"stream\": "
+	"\"normalised\"} only)";
 static const char *const kvm_versions[] = { "6.1", "6.18", NULL };
 static const unsigned kvm_version_of[] = { 601, 618 };
 
@@ -140,20 +145,36 @@ const char *setup_technique(unsigned i, const char **meaning)
 {
 	const struct mmu_ops *ops = mmu_at(i);
 
-	if (!ops)
+	if (ops) {
+		*meaning = ops->meaning;
+		return ops->name;
+	}
+	if (i && !mmu_at(i - 1))
 		return NULL;
-	*meaning = ops->meaning;
-	return ops->name;
+	*meaning = real_meaning;
+	return SETUP_REAL;
 }
 
 static void list_techniques(char *buf, size_t size)
 {
-	const struct mmu_ops *ops;
+	const char *name, *meaning;
 	size_t at = 0;
 
 	buf[0] = '\0';
-	for (unsigned i = 0; (ops = mmu_at(i)) && at < size; i++)
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : "", ops->name);
+	for (unsigned i = 0; (name = setup_technique(i, &meaning)) && at < size; i++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : "", name);
+}
+
+/* What a real guest cannot do. */
+static int check_real(struct setup *s, const struct jnode *technique, struct sim_error *err)
+{
+	s->technique = SETUP_REAL;
+	s->is_real = true;
+	if (s->replay.is_normalised)
+		return 0;
+	return json_fail(technique, SIM_ERANGE, err,
+			 "a real guest replays normalised streams only: \"replay\": "
+			 "{\"stream\": \"normalised\"} is needed, for all techniques");
 }
 
 static int read_technique(struct setup *s, const struct jnode *n, struct sim_error *err)
@@ -165,6 +186,8 @@ static int read_technique(struct setup *s, const struct jnode *n, struct sim_err
 
 	if (rc)
 		return rc;
+	if (!strcmp(name, SETUP_REAL))
+		return check_real(s, n, err);
 	ops = mmu_find(name);
 	if (!ops) {
 		list_techniques(all, sizeof(all));
@@ -181,18 +204,49 @@ static int read_technique(struct setup *s, const struct jnode *n, struct sim_err
 	return 0;
 }
 
+static int read_replay(struct setup_replay *r, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = { "stream", "accessed_dirty", NULL };
+	unsigned stream = 0, set = 0;
+	int rc = n->v ? json_only(n, keys, err) : 0;
+
+	if (!rc)
+		rc = opt_enum(n, "stream", streams, &stream, err);
+	if (!rc)
+		rc = opt_enum(n, "accessed_dirty", bits, &set, err);
+	r->is_normalised = stream;
+	r->how = (struct normalise_options){ .set_accessed_dirty = set };
+	return rc;
+}
+
+/* A warm-up is a part of the trace's records; a normalised stream has others. */
+static int read_warmup(struct setup *s, const struct jnode *root, struct sim_error *err)
+{
+	struct jnode n = json_get(root, "warmup_percent");
+	uint64_t warmup = 0;
+	int rc = opt_u64(root, "warmup_percent", 0, WARMUP_PERCENT_MAX, &warmup, err);
+
+	s->warmup_percent = (unsigned)warmup;
+	if (!rc && warmup && s->replay.is_normalised)
+		rc = json_fail(
+			&n, SIM_ERANGE, err,
+			"must be 0 when the stream is normalised: all of it is measured");
+	return rc;
+}
+
 int setup_read(struct setup *s, const struct jnode *root, struct sources *sources,
 	       struct sim_error *err)
 {
 	static const char *const keys[] = { "trace", "technique",      "machine", "host",
-					    "mmu",   "warmup_percent", NULL };
+					    "mmu",   "warmup_percent", "replay",  NULL };
 	struct jnode trace = json_get(root, "trace"), technique = json_get(root, "technique");
 	struct jnode machine = json_get(root, "machine"), host = json_get(root, "host");
-	struct jnode mmu = json_get(root, "mmu");
-	uint64_t warmup = 0;
+	struct jnode mmu = json_get(root, "mmu"), replay = json_get(root, "replay");
 	int rc = json_only(root, keys, err);
 
 	*s = (struct setup){ 0 };
+	if (!rc)
+		rc = read_replay(&s->replay, &replay, err);
 	if (!rc)
 		rc = read_machine(s, &machine, sources, err);
 	if (!rc)
@@ -204,8 +258,7 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 	if (!rc)
 		rc = check_asid(s, &machine, &mmu, err);
 	if (!rc)
-		rc = opt_u64(root, "warmup_percent", 0, WARMUP_PERCENT_MAX, &warmup, err);
-	s->warmup_percent = (unsigned)warmup;
+		rc = read_warmup(s, root, err);
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
 }
 
@@ -214,11 +267,11 @@ static json_t *file_json(const struct source *f)
 	return json_pack("{s:s, s:s}", "name", f->label, "xxh3", f->hash);
 }
 
-char *setup_text(const struct setup *s, const json_t *set)
+char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
 {
 	json_t *doc = json_pack(
 		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, "
-		"s:{s:i, s:b, s:i, s:s, s:b, s:b}, s:i}",
+		"s:{s:i, s:b, s:i, s:s, s:b, s:b}, s:i, s:{s:s, s:s}}",
 		"trace", file_json(s->trace), "technique", s->technique, "machine", "model",
 		file_json(s->machine_file), "set", set, "host", "page_size",
 		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
@@ -227,8 +280,12 @@ char *setup_text(const struct setup *s, const json_t *set)
 		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "kvm_version",
 		kvm_versions[s->mmu.kvm_version == 618], "mmio_caching",
 		!s->mmu.no_mmio_caching, "eager_zap_unsync_children",
-		!s->mmu.leave_unsync_children, "warmup_percent", (int)s->warmup_percent);
-	char *text = doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
+		!s->mmu.leave_unsync_children, "warmup_percent", (int)s->warmup_percent,
+		"replay", "stream", streams[s->replay.is_normalised], "accessed_dirty",
+		bits[s->replay.how.set_accessed_dirty]);
+	int rc =
+		doc && s->is_real ? json_object_set(doc, "real", (json_t *)(uintptr_t)real) : 0;
+	char *text = doc && !rc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
 	char *line = text ? sim_asprintf("%s\n", text) : NULL;
 
 	json_decref(doc);

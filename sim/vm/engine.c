@@ -26,6 +26,21 @@ static int run_batch(const struct batch *b, struct vm **lane, unsigned n,
 	return 0;
 }
 
+/* A batch of the trace, as the lanes get it; NULL: its end. */
+static int pass(const struct batch *b, struct vm **lane, unsigned n,
+		const struct engine_options *opt, struct sim_error *err)
+{
+	struct batch out;
+	int rc;
+
+	if (!opt->normaliser)
+		return b ? run_batch(b, lane, n, opt, err) : 0;
+	rc = normalise(opt->normaliser, b, &out, err);
+	if (rc && opt->trace)
+		sim_error_within(err, opt->trace);
+	return rc || !out.n ? rc : run_batch(&out, lane, n, opt, err);
+}
+
 /* Ops of the next batch, so that one ends where the warm-up does. */
 static uint32_t batch_limit(const struct engine_options *opt, uint64_t done)
 {
@@ -44,7 +59,7 @@ int engine_run(struct trace_reader *r, struct vm **lane, unsigned n,
 	int rc;
 
 	while (!(rc = trace_next(r, batch_limit(opt, done), &b, err))) {
-		rc = run_batch(&b, lane, n, opt, err);
+		rc = pass(&b, lane, n, opt, err);
 		if (rc)
 			return rc;
 		done += b.n;
@@ -59,5 +74,5 @@ int engine_run(struct trace_reader *r, struct vm **lane, unsigned n,
 				"a warm-up of %" PRIu64
 				" records leaves nothing of a trace of %" PRIu64,
 				opt->warmup, done);
-	return rc == SIM_EOF ? 0 : rc;
+	return rc == SIM_EOF ? pass(NULL, lane, n, opt, err) : rc;
 }
