@@ -11,6 +11,7 @@ EXTRA_DIST += results/README experiments/README
 SCENARIOS = \
 	experiments/scenarios/accessed-clear-cr3.json \
 	experiments/scenarios/accessed-clear.json \
+	experiments/scenarios/clock-hand.json \
 	experiments/scenarios/cow-2m.json \
 	experiments/scenarios/cow-same-frame.json \
 	experiments/scenarios/cow.json \
@@ -23,19 +24,28 @@ SCENARIOS = \
 	experiments/scenarios/demand-faults-load.json \
 	experiments/scenarios/demand-faults-unpopulated.json \
 	experiments/scenarios/demand-faults.json \
+	experiments/scenarios/direct-map-2m-later.json \
+	experiments/scenarios/direct-map-2m.json \
 	experiments/scenarios/directory-mapped.json \
 	experiments/scenarios/dirty-clear-cr3.json \
 	experiments/scenarios/dirty-log-2m-load.json \
 	experiments/scenarios/dirty-log-2m.json \
+	experiments/scenarios/dirty-log-clean.json \
+	experiments/scenarios/dirty-log-cow.json \
 	experiments/scenarios/dirty-log-fresh.json \
+	experiments/scenarios/dirty-log-off-on.json \
+	experiments/scenarios/dirty-log-other-slot.json \
 	experiments/scenarios/dirty-log-tables.json \
 	experiments/scenarios/dirty-log.json \
 	experiments/scenarios/discard-2m.json \
+	experiments/scenarios/discard-logged.json \
+	experiments/scenarios/discard-part-of-2m.json \
 	experiments/scenarios/discard-some.json \
 	experiments/scenarios/discard-unused.json \
 	experiments/scenarios/discard.json \
 	experiments/scenarios/fault-new-tables.json \
 	experiments/scenarios/flood-root-above-unsync.json \
+	experiments/scenarios/fork-many.json \
 	experiments/scenarios/fork-sweep.json \
 	experiments/scenarios/fork.json \
 	experiments/scenarios/fresh-down.json \
@@ -56,22 +66,30 @@ SCENARIOS = \
 	experiments/scenarios/invlpg-stale-touch.json \
 	experiments/scenarios/invlpg-stale.json \
 	experiments/scenarios/kernel-life.json \
+	experiments/scenarios/link-not-accessed.json \
+	experiments/scenarios/link-not-executable.json \
 	experiments/scenarios/load-not-accessed.json \
 	experiments/scenarios/load-unpopulated.json \
 	experiments/scenarios/merge-2m.json \
+	experiments/scenarios/mmio-2m.json \
 	experiments/scenarios/mmio-among.json \
+	experiments/scenarios/mmio-edits-cr3.json \
+	experiments/scenarios/mmio-edits.json \
 	experiments/scenarios/mmio-load.json \
 	experiments/scenarios/mmio-store.json \
 	experiments/scenarios/mmio-to-slot.json \
+	experiments/scenarios/move-2m.json \
 	experiments/scenarios/move-one.json \
 	experiments/scenarios/move-table.json \
 	experiments/scenarios/move.json \
+	experiments/scenarios/mprotect.json \
 	experiments/scenarios/not-executable.json \
 	experiments/scenarios/pde-clear.json \
 	experiments/scenarios/pde-flood.json \
 	experiments/scenarios/pde-rights.json \
 	experiments/scenarios/pde-writes-apart.json \
 	experiments/scenarios/pde-writes.json \
+	experiments/scenarios/pdpte-unlink.json \
 	experiments/scenarios/pdpte-writes.json \
 	experiments/scenarios/pml4e-writes.json \
 	experiments/scenarios/prefetch-absent.json \
@@ -95,17 +113,23 @@ SCENARIOS = \
 	experiments/scenarios/ro-to-rw.json \
 	experiments/scenarios/rw-to-ro-invlpg.json \
 	experiments/scenarios/slot-add.json \
+	experiments/scenarios/slot-again.json \
 	experiments/scenarios/slot-alias-discard.json \
+	experiments/scenarios/slot-alias-offset.json \
 	experiments/scenarios/slot-alias.json \
 	experiments/scenarios/slot-cycle.json \
 	experiments/scenarios/slot-del.json \
+	experiments/scenarios/slot-read-only-2m.json \
 	experiments/scenarios/slot-read-only.json \
 	experiments/scenarios/spaces-2.json \
 	experiments/scenarios/spaces-4.json \
 	experiments/scenarios/spaces-5.json \
 	experiments/scenarios/spaces-6.json \
+	experiments/scenarios/spaces-exit.json \
+	experiments/scenarios/spaces-invlpg.json \
 	experiments/scenarios/spaces-many.json \
 	experiments/scenarios/spaces-shared-directory.json \
+	experiments/scenarios/spaces-shared-invlpg.json \
 	experiments/scenarios/spaces-shared-table.json \
 	experiments/scenarios/spaces-stale.json \
 	experiments/scenarios/split-2m.json \
@@ -115,12 +139,15 @@ SCENARIOS = \
 	experiments/scenarios/store-not-accessed.json \
 	experiments/scenarios/store-unpopulated.json \
 	experiments/scenarios/store-zero-page.json \
+	experiments/scenarios/stores-unaligned.json \
 	experiments/scenarios/sync-then-share.json \
 	experiments/scenarios/table-freed-cr3.json \
 	experiments/scenarios/table-freed.json \
 	experiments/scenarios/table-mapped.json \
+	experiments/scenarios/table-read-first.json \
 	experiments/scenarios/table-two-parents.json \
 	experiments/scenarios/table-two-rights.json \
+	experiments/scenarios/table-written-first.json \
 	experiments/scenarios/touch-again.json \
 	experiments/scenarios/two-mappings-tables.json \
 	experiments/scenarios/two-mappings.json \
@@ -128,5 +155,6 @@ SCENARIOS = \
 	experiments/scenarios/unsync-again.json \
 	experiments/scenarios/unsync-many.json \
 	experiments/scenarios/unsync-refused.json \
+	experiments/scenarios/unsync-two-shadows.json \
 	experiments/scenarios/zap-above-unsync.json \
 	experiments/scenarios/zero-page-twice.json

@@ -12,6 +12,7 @@
 #include "cli/cmd_kvm.h"
 #include "cli/compare_report.h"
 #include "cli/locate.h"
+#include "kvm/behaviour.h"
 #include "kvm/reference.h"
 #include "run/files.h"
 
@@ -218,6 +219,20 @@ static int measure_all(const struct session *x, struct subject *s, struct refere
 	return rc;
 }
 
+static int check_host(const struct subject *s, const struct reference *r, const char *path,
+		      struct sim_error *err)
+{
+	const struct host_config *h = subject_host(s);
+
+	if (h->page_level == r->host.page_level && h->prepopulated == r->host.prepopulated)
+		return 0;
+	return sim_fail(
+		err, SIM_ESTATE, path,
+		"was recorded over a host with pages of %s, %s: --host-page, --populate",
+		r->host.page_level == LEVEL_2M ? "2M" : "4K",
+		r->host.prepopulated ? "there from the start" : "populated on demand");
+}
+
 static int load_reference(const struct session *x, const struct subject *s, struct reference *r,
 			  struct sim_error *err)
 {
@@ -232,6 +247,8 @@ static int load_reference(const struct session *x, const struct subject *s, stru
 		rc = sim_fail(err, SIM_ESTATE, path,
 			      "was recorded of another %s, whose hash is %s; now it is %s",
 			      subject_path(s), r->hash, hash);
+	if (!rc)
+		rc = check_host(s, r, path, err);
 	sim_free(path);
 	return rc;
 }
@@ -358,8 +375,26 @@ static int recorded_who(struct session *x, struct sim_error *err)
 	return rc;
 }
 
+/* What the modules say of the MMU must be what it does. */
+static int confirm_who(const struct session *x, struct sim_error *err)
+{
+	static const char *const technique[KVM_MMU_COUNT] = { NULL, "spt", "ept", "npt" };
+	struct kvm_behaviour b = { .is_tried = false };
+	enum kvm_mmu mmu;
+
+	kvm_behaviour_try(&b, x->paths.device);
+	mmu = kvm_behaviour_mmu(&b, x->probe.cpu.vendor);
+	if (technique[mmu] && strcmp(technique[mmu], x->who.technique))
+		return sim_fail(err, SIM_ESTATE, x->paths.device,
+				"the modules say %s, but the MMU behaves as %s", x->who.mmu,
+				kvm_mmu_name(mmu));
+	return 0;
+}
+
 static int find_who(struct session *x, struct sim_error *err)
 {
+	int rc;
+
 	if (x->a->reference)
 		return recorded_who(x, err);
 	kvm_probe(&x->probe, &x->paths);
@@ -368,7 +403,8 @@ static int find_who(struct session *x, struct sim_error *err)
 				"%s: shadownest kvm doctor says what can be done; --reference "
 				"compares with what was recorded elsewhere",
 				strerror(x->probe.open_errno));
-	return stand_in_for(&x->who, &x->probe, err);
+	rc = stand_in_for(&x->who, &x->probe, err);
+	return rc ? rc : confirm_who(x, err);
 }
 
 static int load_machine(struct machine *m, struct sim_error *err)

@@ -117,14 +117,17 @@ static int print_counters(const struct compared *x, FILE *f, struct sim_error *e
 static void print_translations(const struct translations *t, FILE *f)
 {
 	fprintf(f,
-		"translations: %" PRIu64 " looked up (%" PRIu64
-		" pages of an address space), %" PRIu64 " wrong: gpa %" PRIu64
-		", place in guest memory %" PRIu64 ", host page %" PRIu64
-		", mapped on one side only %" PRIu64 "; mapped on neither %" PRIu64 "\n",
-		t->pages, t->distinct, translations_mismatches(t), t->gpa, t->offset, t->hpa,
-		t->one_side, t->unmapped);
-	if (translations_mismatches(t))
-		fprintf(f, "the first wrong one: gva 0x%" PRIx64 "\n", t->first);
+		"translations: %" PRIu64 " looked up on both sides (%" PRIu64
+		" pages of an address space), %" PRIu64
+		" read by the guest itself; wrong: %" PRIu64 "\n",
+		t->pages, t->distinct, t->read, translations_mismatches(t));
+	if (!translations_mismatches(t))
+		return;
+	fprintf(f,
+		"of these: gpa %" PRIu64 ", place in guest memory %" PRIu64
+		", host page %" PRIu64 ", frame that the guest read %" PRIu64
+		", mapped on one side only %" PRIu64 "; the first: gva 0x%" PRIx64 "\n",
+		t->gpa, t->offset, t->hpa, t->number, t->one_side, t->first);
 }
 
 static int print_detail(const struct compared *x, FILE *f, struct sim_error *err)
@@ -192,11 +195,13 @@ static json_t *counters_json(const struct comparison *c)
 
 static json_t *translations_json(const struct translations *t)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "looked_up",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "looked_up",
 			 (json_int_t)t->pages, "pages", (json_int_t)t->distinct, "unmapped",
-			 (json_int_t)t->unmapped, "wrong_gpa", (json_int_t)t->gpa,
-			 "wrong_offset", (json_int_t)t->offset, "wrong_host_page",
-			 (json_int_t)t->hpa, "one_side_only", (json_int_t)t->one_side);
+			 (json_int_t)t->unmapped, "read_by_guest", (json_int_t)t->read,
+			 "wrong_frame_read", (json_int_t)t->number, "wrong_gpa",
+			 (json_int_t)t->gpa, "wrong_offset", (json_int_t)t->offset,
+			 "wrong_host_page", (json_int_t)t->hpa, "one_side_only",
+			 (json_int_t)t->one_side);
 }
 
 static json_t *compared_json(const struct compared *x)
