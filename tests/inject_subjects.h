@@ -43,4 +43,7 @@ int inject_run(void *arg, struct sim_error *err);     /* runs it */
 /* arg: path of a base model. Reads measured points, fits prices to them, writes the model. */
 int inject_fit(void *arg, struct sim_error *err);
 
+/* arg: path of a plan. Reads it, prepares to measure it. */
+int inject_measure(void *arg, struct sim_error *err);
+
 #endif

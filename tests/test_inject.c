@@ -242,6 +242,23 @@ static void vm(void **state)
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 
+static void measure(void **state)
+{
+	static const char text[] =
+		"{\"access\": [{\"pages\": [16], \"page_sizes\": [\"4K\"], \"ways\": [\"list\"],"
+		" \"accesses\": 100, \"plain\": true}], \"defaults\": {\"memory\": \"8M\"},"
+		" \"points\": [{\"name\": \"one\", \"group\": \"event\", \"steps\": []}]}";
+	char path[] = "test_inject.plan.json";
+	FILE *f = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_true(inject_every_failure(inject_measure, path) >= 12);
+	assert_int_equal(remove(path), 0);
+}
+
 static void kvm(void **state)
 {
 	struct kvm_stream *s;
@@ -260,9 +277,9 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	 cmocka_unit_test(mem),	   cmocka_unit_test(hw),
-		cmocka_unit_test(trace), cmocka_unit_test(models), cmocka_unit_test(run),
-		cmocka_unit_test(vm),	 cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	 cmocka_unit_test(mem),	    cmocka_unit_test(hw),
+		cmocka_unit_test(trace), cmocka_unit_test(models),  cmocka_unit_test(run),
+		cmocka_unit_test(vm),	 cmocka_unit_test(measure), cmocka_unit_test(kvm),
 	};
 
 	inject_init();

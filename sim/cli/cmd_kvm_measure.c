@@ -211,12 +211,14 @@ static int prepare_and_measure(const struct arguments *a, struct sim_error *err)
 	struct kvm_probe probe;
 	int rc;
 
+	rc = load_plan(&plan, a, err);
+	if (rc)
+		return rc;
 	kvm_probe(&probe, &paths);
 	cfg.probe = &probe;
 	if (!kvm_probe_can_replay(&probe))
-		return sim_fail(err, SIM_EUNSUP, paths.device,
-				"cannot be used; `shadownest kvm doctor` tells why");
-	rc = load_plan(&plan, a, err);
+		rc = sim_fail(err, SIM_EUNSUP, paths.device,
+			      "cannot be used; `shadownest kvm doctor` tells why");
 	if (!rc)
 		rc = load_machine(&cfg.machine, &probe, err);
 	if (!rc)

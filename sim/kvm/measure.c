@@ -122,25 +122,21 @@ static int run_real(struct measure *m, struct measure_result *res, struct sim_er
 
 /* --- the simulator --- */
 
+/* What the MMU does counts, not what the modules say. */
 static const char *technique_of(const struct measure *m, enum measure_side side)
 {
-	switch (m->cfg.probe->mmu) {
-	case KVM_MMU_EPT:
-		return side == MEASURE_PLAIN ? "native" : "ept";
-	case KVM_MMU_NPT:
-		return side == MEASURE_PLAIN ? "native" : "npt";
-	case KVM_MMU_SHADOW:
-	case KVM_MMU_UNKNOWN:
-	case KVM_MMU_COUNT:
-		break;
-	}
-	return side == MEASURE_PLAIN ? "native" : "spt";
+	enum kvm_mmu mmu = m->cfg.probe->mmu;
+
+	if (side == MEASURE_PLAIN)
+		return "native";
+	if (mmu == KVM_MMU_UNKNOWN)
+		return m->host.technique;
+	return mmu == KVM_MMU_SHADOW ? "spt" : kvm_mmu_name(mmu);
 }
 
 static int create_simulated(const struct measure *m, const struct measure_result *res,
 			    const struct scenario *s, struct replayer *r, struct sim_error *err)
 {
-	const struct kvm_probe *probe = m->cfg.probe;
 	const struct vm_config cfg = {
 		.technique = technique_of(m, res->side),
 		.machine = m->cfg.machine,
@@ -148,8 +144,9 @@ static int create_simulated(const struct measure *m, const struct measure_result
 		.mmu = { .tdp_levels = 4,
 			 .use_vpid = true,
 			 .shadow_quota = scenario_quota(s),
-			 .kvm_version = kvm_probe_version(probe),
-			 .no_mmio_caching = !kvm_probe_caches_mmio(probe) },
+			 .kvm_version = m->host.kvm_version,
+			 .no_mmio_caching = m->host.no_mmio_caching,
+			 .leave_unsync_children = m->host.leave_unsync_children },
 	};
 	const struct rounds_options rounds = { .rounds = res->point->style.rounds,
 					       .payload = res->side == MEASURE_PLAIN
@@ -249,7 +246,9 @@ int measure_create(struct measure **out, const struct measure_config *cfg,
 		return sim_fail_nomem(err);
 	m->cfg = *cfg;
 	perf_open(&m->perf);
-	rc = add_results(m, plan, err);
+	rc = stand_in_for(&m->host, cfg->probe, err);
+	if (!rc)
+		rc = add_results(m, plan, err);
 	if (rc) {
 		measure_destroy(m);
 		return rc;

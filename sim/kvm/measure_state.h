@@ -6,9 +6,11 @@
 #define SIM_KVM_MEASURE_STATE_H
 
 #include "kvm/measure.h"
+#include "kvm/stand_in.h"
 
 struct measure {
 	struct measure_config cfg;
+	struct stand_in host; /* what the simulator is to be */
 	struct perf perf;
 	struct measure_result *result;
 	size_t n, next; /* which is next in this round */

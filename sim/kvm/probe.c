@@ -196,20 +196,6 @@ bool kvm_probe_can_replay(const struct kvm_probe *p)
 	return can;
 }
 
-unsigned kvm_probe_version(const struct kvm_probe *p)
-{
-	char *rest;
-	unsigned long major = strtoul(p->kernel, &rest, 10);
-	unsigned long minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
-
-	return minor < 100 ? (unsigned)(major * 100 + minor) : 0;
-}
-
-bool kvm_probe_caches_mmio(const struct kvm_probe *p)
-{
-	return p->param[KVM_PARAM_MMIO_CACHING][0] != 'N';
-}
-
 void kvm_probe(struct kvm_probe *p, const struct kvm_paths *paths)
 {
 	*p = (struct kvm_probe){ 0 };

@@ -85,10 +85,4 @@ bool kvm_probe_can_replay(const struct kvm_probe *p);
 /* The model of models/machine that is nearest to this processor. */
 const char *kvm_probe_machine(const struct kvm_cpu *cpu);
 
-/* Linux 6.18.3 as 618; 0: the kernel does not say. */
-unsigned kvm_probe_version(const struct kvm_probe *p);
-
-/* Whether device accesses leave an entry behind: kvm.mmio_caching. */
-bool kvm_probe_caches_mmio(const struct kvm_probe *p);
-
 #endif

@@ -63,6 +63,10 @@ $ shadownest kvm measure -o out --cpu many
 ? 2
 ! --cpu needs a number
 
+$ shadownest kvm measure -o out --plan nowhere.json
+? 1
+! nowhere.json
+
 $ shadownest kvm doctor --frobnicate
 ? 2
 ! frobnicate
