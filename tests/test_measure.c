@@ -337,7 +337,8 @@ static const char *const small_plan =
 	"   \"accesses\": 20000, \"plain\": true}],\n"
 	" \"defaults\": {\"about\": \"-\", \"memory\": \"16M\", \"map\":\n"
 	"  [{\"gva\": \"0x40000000\", \"pages\": 64, \"gpa\": \"8M\", \"flags\": \"wad\"}]},\n"
-	" \"points\": [{\"name\": \"doorbell\", \"group\": \"event\", \"per\": 8, \"batch\": 1,\n"
+	" \"points\": [{\"name\": \"ud2\", \"group\": \"event\", \"traps\": 5000, \"steps\": []},\n"
+	"  {\"name\": \"doorbell\", \"group\": \"event\", \"per\": 8, \"batch\": 1,\n"
 	"   \"steps\": [{\"repeat\": {\"times\": 8, \"steps\": [{\"load\": {\"gva\": \"0x40000000\"}}]}}]},\n"
 	"  {\"name\": \"fresh\", \"group\": \"event\", \"per\": 8,\n"
 	"   \"steps\": [{\"load\": {\"gva\": \"0x40000000\", \"pages\": 64}}]}]}\n";
@@ -352,7 +353,7 @@ static void measure_small_plan(const struct measure_config *cfg,
 	int rc;
 
 	assert_int_equal(measure_create(&m, cfg, plan, &err), 0);
-	assert_int_equal(measure_total(m), 3 * 6);
+	assert_int_equal(measure_total(m), 3 * 7);
 	while (!(rc = measure_step(m, &err)))
 		;
 	if (rc != SIM_EOF)
@@ -362,8 +363,11 @@ static void measure_small_plan(const struct measure_config *cfg,
 	assert_true(measure_bell_ns(m) > 0);
 	for (size_t i = 0; i < measure_count(m); i++) {
 		assert_int_equal(measure_at(m, i)->sample.n, 2);
-		assert_true(measure_at(m, i)->simulated.loads > 0);
+		for (unsigned id = 0; id < COUNTER_COUNT; id++)
+			assert_true(measure_agrees(measure_at(m, i), id));
 	}
+	assert_true(measure_at(m, 4)->point->is_trap);
+	assert_int_equal(measure_at(m, 4)->batches, 2); /* of 4095 words */
 	fresh = measure_at(m, measure_count(m) - 1);
 	assert_string_equal(fresh->point->name, "fresh");
 	assert_int_equal(fresh->kvm.pf_fixed, fresh->simulated.pf_fixed);

@@ -139,6 +139,33 @@ static int report_events(const struct measure *m, FILE *f, struct sim_error *err
 	return rc;
 }
 
+/* Whether times and counters are of the same thing. */
+static void report_agreement(const struct measure *m, FILE *f)
+{
+	size_t guests = 0, agree = 0;
+
+	for (size_t i = 0; i < measure_count(m); i++) {
+		const struct measure_result *r = measure_at(m, i);
+		unsigned differ = 0;
+
+		if (r->side != MEASURE_GUEST || r->missing[0])
+			continue;
+		for (unsigned id = 0; id < COUNTER_COUNT; id++) {
+			if (measure_agrees(r, id))
+				continue;
+			fprintf(f, "%s%s: %s: KVM %" PRIu64 ", simulator %" PRIu64 "\n",
+				differ++ ? "" : "\n", r->point->name, counter_info[id].name,
+				counters_at(&r->kvm, id), counters_at(&r->simulated, id));
+		}
+		guests++;
+		agree += !differ;
+	}
+	fprintf(f,
+		"\nKVM's own counters, those it reproduces, equal the simulator's in %zu of %zu "
+		"points\n",
+		agree, guests);
+}
+
 static void report_missing(const struct measure *m, FILE *f)
 {
 	for (size_t i = 0; i < measure_count(m); i++)
@@ -155,6 +182,7 @@ int measure_report(const struct measure *m, FILE *f, struct sim_error *err)
 
 	if (!rc)
 		rc = report_events(m, f, err);
+	report_agreement(m, f);
 	report_missing(m, f);
 	return rc;
 }

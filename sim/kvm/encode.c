@@ -187,6 +187,15 @@ bool encode_read(struct encoder *e, uint64_t gva)
 	return true;
 }
 
+bool encode_trap(struct encoder *e)
+{
+	if (!has_room(e))
+		return false;
+	put(e, word_of(PAYLOAD_OP_TRAP, 0), 0);
+	e->is_list = false;
+	return true;
+}
+
 void encode_end(struct encoder *e)
 {
 	if (e->n && e->is_list && e->style.rounds > 1)

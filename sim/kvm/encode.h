@@ -48,6 +48,9 @@ SIM_MUST_CHECK int encode_op(struct encoder *e, const struct batch *b, uint32_t 
 /* A load of 8 bytes whose value the guest appends to its results. False: no room. */
 SIM_MUST_CHECK bool encode_read(struct encoder *e, uint64_t gva);
 
+/* The guest goes to its kernel and back. False: no room. */
+SIM_MUST_CHECK bool encode_trap(struct encoder *e);
+
 /* Ends the words; the encoder is then ready for the next batch. */
 void encode_end(struct encoder *e);
 

@@ -273,6 +273,19 @@ struct kvm_times kvm_replayer_times(const struct replayer *r)
 	return k->times;
 }
 
+int kvm_replayer_trap(struct replayer *r, uint64_t n, struct sim_error *err)
+{
+	struct kvm_replayer *k = r->self;
+	int rc = 0;
+
+	while (n && !rc) {
+		while (n && encode_trap(&k->encoder))
+			n--;
+		rc = run_words(k, err);
+	}
+	return rc;
+}
+
 int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n, uint64_t *out,
 		      struct sim_error *err)
 {

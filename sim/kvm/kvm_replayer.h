@@ -46,6 +46,9 @@ void kvm_replayer_set_style(struct replayer *r, const struct encode_style *style
 /* Of a replayer made here. */
 struct kvm_times kvm_replayer_times(const struct replayer *r);
 
+/* Makes the guest go from CPL 3 to its kernel (ud2) and back n times, as it does for a CR3 load or INVLPG. */
+SIM_MUST_CHECK int kvm_replayer_trap(struct replayer *r, uint64_t n, struct sim_error *err);
+
 /*
  * Makes the guest load 8 bytes at each gva, which its tables must map, through its real translation. It costs
  * what loads cost, so counters have to be read before.

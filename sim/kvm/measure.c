@@ -78,6 +78,16 @@ static struct perf_values hardware_between(const struct stopwatch *w)
 	return d;
 }
 
+static int run_traps(struct stopwatch *w, uint64_t n, struct sim_error *err)
+{
+	int rc;
+
+	w->read(&w->inner, &w->before);
+	rc = kvm_replayer_trap(&w->inner, n, err);
+	w->read(&w->inner, &w->after);
+	return rc;
+}
+
 static int run_timed(struct measure *m, struct measure_result *res, const struct scenario *s,
 		     const struct replayer *inner, struct sim_error *err)
 {
@@ -90,6 +100,8 @@ static int run_timed(struct measure *m, struct measure_result *res, const struct
 
 	stopwatch_init(&w, &r);
 	rc = scenario_run(s, &r, &result, err);
+	if (!rc && res->point->is_trap)
+		rc = run_traps(&w, res->point->events, err);
 	if (rc)
 		return rc;
 	res->kvm = result.after;
@@ -183,6 +195,13 @@ static int run_simulated(struct measure *m, struct measure_result *res, struct s
 		r.ops->destroy(r.self);
 	scenario_destroy(s);
 	return rc;
+}
+
+bool measure_agrees(const struct measure_result *r, unsigned id)
+{
+	if (!r->have[id] || counter_info[id].truth != COUNTER_EXACT)
+		return true;
+	return counters_at(&r->kvm, id) == counters_at(&r->simulated, id);
 }
 
 /* --- all of them --- */

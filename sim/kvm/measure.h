@@ -66,6 +66,9 @@ unsigned measure_rounds_done(const struct measure *m);
 size_t measure_count(const struct measure *m);
 const struct measure_result *measure_at(const struct measure *m, size_t i);
 
+/* False: a counter that KVM reproduces from run to run, and the simulator counts otherwise. */
+bool measure_agrees(const struct measure_result *r, unsigned id);
+
 const char *measure_side_name(enum measure_side s);
 
 /* The document that shadownest fit reads; the caller owns it. NULL: out of memory. */

@@ -99,7 +99,7 @@ static json_t *points(const struct measure *m)
 	int rc = list ? 0 : -1;
 
 	for (size_t i = 0; i < m->n && !rc; i++)
-		if (m->result[i].sample.n)
+		if (m->result[i].sample.n && !m->result[i].point->is_trap)
 			rc = json_array_append_new(list, point(m, &m->result[i]));
 	return finish(list, rc);
 }

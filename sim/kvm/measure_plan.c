@@ -192,6 +192,7 @@ static int make_scenario(struct measure_plan_point *pt, const struct jnode *n,
 	if (!rc) {
 		json_object_del(doc, "group");
 		json_object_del(doc, "per");
+		json_object_del(doc, "traps");
 		pt->scenario = json_dumps(doc, 0);
 	}
 	json_decref(doc);
@@ -203,7 +204,7 @@ static int read_point(struct measure_plan *p, const struct jnode *n,
 {
 	struct measure_plan_point *pt;
 	struct jnode name_node = json_get(n, "name"), group_node = json_get(n, "group");
-	struct jnode per = json_get(n, "per");
+	struct jnode traps = json_get(n, "traps"), per = json_get(n, traps.v ? "traps" : "per");
 	const char *name;
 	unsigned group;
 	uint64_t events = 0;
@@ -222,6 +223,7 @@ static int read_point(struct measure_plan *p, const struct jnode *n,
 		return rc;
 	pt->group = (enum measure_group)group;
 	pt->events = events;
+	pt->is_trap = traps.v;
 	return make_scenario(pt, n, defaults, err);
 }
 

@@ -12,7 +12,8 @@
  * gone through as a "list" of loads, as a "store" list, or as a "chain", in which each address depends on the load
  * before it. With "plain" a plain process makes them too. A point of
  * "points" is a scenario (scenario/scenario.h) with a group, and "per": how many events its steps are, for the table.
- * The one named MEASURE_BELL tells what ending a batch costs.
+ * The one named MEASURE_BELL tells what ending a batch costs. One with "traps" in the place of "per" times that
+ * many ways to the guest's kernel and back after its steps: no stream has them, so they are in the table alone.
  *
  * A third of the points is held out of every fit: those whose name has a hash that 3 divides.
  */
@@ -39,6 +40,7 @@ struct measure_plan_point {
 	bool is_held_out;
 	char *scenario;	 /* its text */
 	uint64_t events; /* for the table; 0: it has no time per event */
+	bool is_trap;	 /* the events are ways to the kernel and back */
 	/* of access points */
 	uint64_t pages, accesses; /* of the working set, in 4K; between the snapshots */
 	uint64_t bytes;		  /* that it spans */

@@ -115,6 +115,8 @@ operation PAYLOAD_OP_AGAIN
 	cmovb	%r8, %rsi
 	cmovae	%rax, %r11
 	next
+operation PAYLOAD_OP_TRAP
+	kernel	return
 operation PAYLOAD_OP_COUNT
 
 missed:
@@ -139,6 +141,7 @@ load_cr3:
 
 invalidate:
 	invlpg	(%rdi)
+return:
 	iretq
 
 /* rsp: rip, cs, rflags, rsp, ss */
