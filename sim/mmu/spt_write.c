@@ -27,7 +27,7 @@ static bool is_misaligned(gpa_t gpa, unsigned bytes)
 void spt_emulated_write(struct mmu *m, gpa_t gpa, unsigned bytes)
 {
 	struct spt *s = spt_of(m);
-	struct shadow_page *p, *next, *zapped = NULL;
+	struct shadow_page *p, *zapped = NULL;
 	bool flush = false;
 
 	if (!s->n_indirect)
@@ -37,21 +37,18 @@ void spt_emulated_write(struct mmu *m, gpa_t gpa, unsigned bytes)
 		gpa.v &= ~(uint64_t)7;
 		bytes = 8;
 	}
-	for (p = spt_first_mirror(s, gpa_to_gfn(gpa)); p; p = next) {
+	for (p = spt_first_mirror(s, gpa_to_gfn(gpa)); p; p = spt_mirror(s, p->same_gfn)) {
 		unsigned index = (unsigned)(gpa.v >> 3) & 511;
 
-		next = p->same_gfn;
 		if (is_misaligned(gpa, bytes) || is_flooded(p)) {
-			spt_prepare_zap(m, p, &zapped);
+			spt_prepare_zap(m, p, &zapped); /* stays in memory, points on */
 			m->c->mmu_flooded++;
-			next = spt_first_mirror(s, gpa_to_gfn(gpa));
 			continue;
 		}
 		flush |= spte_is_present(p->spt[index]);
 		spt_zap_entry(m, (struct sptep){ p, index });
 		if (role_level(p->role) > LEVEL_4K)
 			m->c->mmu_pde_zapped++;
-		next = spt_mirror(s, next);
 	}
 	spt_flush_or_zap(m, &zapped, flush);
 }
