@@ -98,12 +98,13 @@ static uint32_t child_role(const struct shadow_page *parent, unsigned perm, uint
 	return mode | (role_level(parent->role) - 1) | direct | perm << ROLE_PERM_SHIFT;
 }
 
-/* Makes `at` lead to the page of (gfn, role); what hangs unsync below a newly linked page is
- * brought up to date. */
-static int descend(struct mmu *m, struct mmu_vcpu *v, struct sptep at, gfn_t gfn, uint32_t role)
+/* The page that `at` shall lead to, up to date; *page is NULL when it does already. */
+static int get_child(struct mmu *m, struct mmu_vcpu *v, struct sptep at, gfn_t gfn,
+		     uint32_t role, struct shadow_page **page)
 {
 	struct shadow_page *p;
 
+	*page = NULL;
 	if (leads_to(spt_of(m), at, gfn, role))
 		return 0;
 	p = spt_get_page(m, v, gfn, role);
@@ -111,7 +112,45 @@ static int descend(struct mmu *m, struct mmu_vcpu *v, struct sptep at, gfn_t gfn
 		return SIM_ENOMEM;
 	if (p->n_unsync_children)
 		spt_sync_children(m, v, p);
-	return spt_link(m, at, p);
+	*page = p;
+	return 0;
+}
+
+/*
+ * Is the guest's entry no longer what the walk saw? On one vCPU that is so when an entry serves on two
+ * levels of the walk, which sets its D bit on the lower (Linux gpte_changed).
+ */
+static bool has_changed(const struct mmu *m, const struct spt_fault *f, unsigned level)
+{
+	const uint64_t *table = pages_get(&m->guest, f->w.table_gfn[level].v);
+
+	return table[level_index(f->gva.v, level)] != f->w.entry[level];
+}
+
+/* One level down along the guest's tables. SPT_RETRY: they are not as the walk saw them. */
+static int descend(struct mmu *m, struct mmu_vcpu *v, const struct spt_fault *f,
+		   const struct shadow_walk *w)
+{
+	struct sptep at = { w->page, w->index };
+	struct shadow_page *child;
+	int rc = get_child(m, v, at, f->w.table_gfn[w->level - 1],
+			   child_role(w->page, f->w.perm[w->level], 0), &child);
+
+	if (!rc && has_changed(m, f, w->level - 1))
+		return SPT_RETRY;
+	return rc || !child ? rc : spt_link(m, at, child);
+}
+
+/* One level down inside a large leaf of the guest's. */
+static int descend_linear(struct mmu *m, struct mmu_vcpu *v, const struct spt_fault *f,
+			  const struct shadow_walk *w)
+{
+	struct sptep at = { w->page, w->index };
+	gfn_t gfn = gfn_make(f->gfn.v & ~(level_frames(w->level) - 1));
+	struct shadow_page *child;
+	int rc = get_child(m, v, at, gfn, child_role(w->page, f->perm, ROLE_DIRECT), &child);
+
+	return rc || !child ? rc : spt_link(m, at, child);
 }
 
 /* A linear page below a guest's large leaf whose rights have changed since must go. */
@@ -153,6 +192,8 @@ static int fetch(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f)
 	struct shadow_walk w = { root, role_level(root->role), 0 };
 	int rc;
 
+	if (has_changed(m, f, w.level))
+		return SPT_RETRY;
 	for (;; shadow_walk_next(spt_of(m), &w, f->gva)) {
 		struct sptep at;
 
@@ -160,18 +201,14 @@ static int fetch(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f)
 		at = (struct sptep){ w.page, w.index };
 		w.page->n_writes = 0;
 		if (w.level > f->w.level) {
-			rc = descend(m, v, at, f->w.table_gfn[w.level - 1],
-				     child_role(w.page, f->w.perm[w.level], 0));
+			rc = descend(m, v, f, &w);
 		} else {
-			uint64_t mask = level_frames(w.level) - 1;
-
 			if (w.level == f->w.level)
 				choose_level(m, f);
 			if (w.level == f->goal_level)
 				return install(m, v, f, at);
 			validate_direct(m, at, f->perm);
-			rc = descend(m, v, at, gfn_make(f->gfn.v & ~mask),
-				     child_role(w.page, f->perm, ROLE_DIRECT));
+			rc = descend_linear(m, v, f, &w);
 		}
 		if (rc)
 			return rc;
