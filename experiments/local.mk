@@ -7,7 +7,7 @@ plotsdir = $(pkgdatadir)/experiments/plots
 dist_plots_DATA = \
 	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/fit.gp experiments/plots/kvm.gp experiments/plots/overhead.gp \
 	experiments/plots/style.gp experiments/plots/sweep.gp experiments/plots/tlb.gp
-EXTRA_DIST += results/README experiments/README
+EXTRA_DIST += results/README results/reference experiments/README
 SCENARIOS = \
 	experiments/scenarios/accessed-clear-cr3.json \
 	experiments/scenarios/accessed-clear.json \
@@ -47,7 +47,7 @@ SCENARIOS = \
 	experiments/scenarios/flood-root-above-unsync.json \
 	experiments/scenarios/fork-many.json \
 	experiments/scenarios/fork-sweep.json \
-	experiments/scenarios/fork.json \
+	experiments/scenarios/fork-child.json \
 	experiments/scenarios/fresh-down.json \
 	experiments/scenarios/fresh-load.json \
 	experiments/scenarios/fresh-scattered.json \

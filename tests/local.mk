@@ -121,6 +121,7 @@ tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -W
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
 SCRIPT_TESTS =
+SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
 SCRIPT_TESTS += tests/check_fit
