@@ -116,6 +116,7 @@ SCENARIOS = \
 	experiments/scenarios/slot-again.json \
 	experiments/scenarios/slot-alias-discard.json \
 	experiments/scenarios/slot-alias-offset.json \
+	experiments/scenarios/slot-alias-remap.json \
 	experiments/scenarios/slot-alias.json \
 	experiments/scenarios/slot-cycle.json \
 	experiments/scenarios/slot-del.json \

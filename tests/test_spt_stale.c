@@ -145,6 +145,35 @@ static void a_fault_forgets(void **state)
 	small_fini(&g);
 }
 
+/* One table in two places, with and without W: two shadow pages, of which the older one is flooded
+ * first, and nothing else. */
+static void each_is_flooded_alone(void **state)
+{
+	static struct small_guest g;
+	const struct counters *c;
+	uint64_t pdpte, pde, zapped;
+
+	(void)state;
+	make(&g);
+	small_map(&g, g.cr3, DATA, GFN, SMALL_RW | SMALL_AD, LEVEL_4K);
+	pdpte = small_entry_gpa(&g, g.cr3, DATA, 3);
+	pde = small_entry_gpa(&g, g.cr3, DATA, 2);
+	g.table[(pdpte >> PAGE_SHIFT) - SMALL_FIRST][(pdpte >> 3 & 511) + 1] =
+		(pde & ~(PAGE_BYTES - 1)) | PTE_P | PTE_U | PTE_A;
+	small_start(&g);
+	small_load(&g, DATA);
+	small_store_entry(&g, pde + 8, 0);
+	small_load(&g, DATA + level_bytes(LEVEL_1G));
+	small_store_entry(&g, pde + 8, 0);
+	c = vm_counters(g.vm);
+	assert_int_equal(c->mmu_flooded, 0);
+	zapped = c->mmu_shadow_zapped;
+	small_store_entry(&g, pde + 8, 0);
+	assert_int_equal(vm_counters(g.vm)->mmu_flooded, 1);
+	assert_int_equal(vm_counters(g.vm)->mmu_shadow_zapped, zapped + 1);
+	small_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +182,7 @@ int main(void)
 		cmocka_unit_test(the_hardware_protects_tables),
 		cmocka_unit_test(devices_have_rights),
 		cmocka_unit_test(a_fault_forgets),
+		cmocka_unit_test(each_is_flooded_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,10 +108,20 @@ uint64_t spt_mmio_spte(const struct mmu *m, unsigned perm)
 }
 
 /*
- * Makes way for a new leaf; true when it replaces a mapping, *is_same when it is one of the same
- * gfn and frame. Linux compares frames alone: two gfns may share one, the zero page, and the
- * entry would stay in the reverse map of the wrong one.
+ * Does the entry, a leaf, map what q asks for? Linux compares host frames alone: an entry that
+ * comes to map another guest page over the same memory (an alias) stays where it is in the reverse
+ * map, under the old one. Not so here for the zero page: what was mapped through it would outlive it.
  */
+static bool maps_same(const struct spte_request *q, uint64_t old)
+{
+	bool is_zero_page = q->slot && !q->host_writable && !q->slot->read_only;
+
+	if (pte_frame(old, role_level(q->page->role)) != q->hfn.v)
+		return false;
+	return !is_zero_page || gfn_eq(q->page->mapped[q->index], q->gfn);
+}
+
+/* Makes way for a new leaf; true when it replaces a mapping, *is_same when that is the same one. */
 static bool displace(struct mmu *m, const struct spte_request *q, bool *is_same)
 {
 	struct sptep at = { q->page, q->index };
@@ -124,8 +134,7 @@ static bool displace(struct mmu *m, const struct spte_request *q, bool *is_same)
 		spt_unlink(m, spt_child(spt_of(m), old), at);
 		return true;
 	}
-	if (pte_frame(old, role_level(q->page->role)) != q->hfn.v ||
-	    !gfn_eq(q->page->mapped[q->index], q->gfn)) {
+	if (!maps_same(q, old)) {
 		spt_drop_spte(m, at);
 		return true;
 	}
