@@ -1,6 +1,6 @@
 # EXTRA_DIST and programs of models/
 costdir = $(pkgdatadir)/models/cost
-dist_cost_DATA = models/cost/sandy-bridge.json models/cost/xeon-8269cy.json
+dist_cost_DATA = models/cost/kvm-pvm.json models/cost/sandy-bridge.json models/cost/xeon-8269cy.json
 machinedir = $(pkgdatadir)/models/machine
 dist_machine_DATA = \
 	models/machine/haswell.json models/machine/icelake-sp.json models/machine/nehalem.json \

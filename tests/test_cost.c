@@ -9,7 +9,8 @@
 #include "cost/cost.h"
 #include "cost/params.h"
 
-static const char *const models[] = { "sandy-bridge", "xeon-8269cy" };
+static const char *const models[] = { "sandy-bridge", "xeon-8269cy", "kvm-pvm" };
+#define N_MODELS (sizeof(models) / sizeof(models[0]))
 
 static void load(struct cost_params *p, const char *model)
 {
@@ -40,7 +41,7 @@ static void models_load_and_price_something(void **state)
 	struct cost_params p;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < N_MODELS; i++) {
 		load(&p, models[i]);
 		assert_string_equal(p.name, models[i]);
 		for (unsigned id = 0; id < COUNTER_COUNT; id++) {
@@ -52,6 +53,10 @@ static void models_load_and_price_something(void **state)
 				assert_true(cost_has_price(id));
 		}
 	}
+	assert_true(p.fit.is_fitted && p.fit.median_error < 0.1);
+	assert_true(p.is_measured[COUNTER_exit_pf_fixed] && !p.is_measured[COUNTER_exit_npf]);
+	load(&p, "xeon-8269cy");
+	assert_false(p.fit.is_fitted || p.is_measured[COUNTER_exit_pf_fixed]);
 	near(p.cycles[COUNTER_exit_cr3], 2337.5); /* 0.935 us at 2.5 GHz */
 }
 

@@ -21,17 +21,22 @@ do for [i=1:N] {
 low = low / 1.5; top = top * 1.5
 tall = min(100, max(15, 115 * off))
 
+# A power of ten
+power(i) = i < 3 ? sprintf("%g", 10.0**i) : i < 6 ? sprintf("%gk", 10.0**(i - 3)) : sprintf("%gM", 10.0**(i - 6))
+
 set multiplot
 set logscale xy
 set xrange [low:top]
 set yrange [low:top]
-set format "%g"
+set ytics () nomirror textcolor rgb "#222222"
+do for [i=-2:9] { set ytics add (power(i) 10.0**i) }
 set lmargin at screen 0.11
 set rmargin at screen 0.74
 set tmargin at screen 0.97
 set bmargin at screen 0.40
 set grid x y lc rgb "#dddddd" lw 0.8
-set format x ""
+set xtics () nomirror textcolor rgb "#222222"
+do for [i=-2:9] { set xtics add ("" 10.0**i) }
 set label 2 "predicted (ns an access)" at screen 0.03, graph 0.5 rotate center
 set style fill solid 0.25 noborder
 set samples 300
@@ -41,7 +46,8 @@ plot '+' using 1:(0.9 * $1):(1.1 * $1) with filledcurves lc rgb "#999999" title 
 
 unset logscale y
 set yrange [-tall:tall]
-set format x "%g"
+do for [i=-2:9] { set xtics add (power(i) 10.0**i) }
+set ytics autofreq
 set format y "%g"
 set tmargin at screen 0.37
 set bmargin at screen 0.09

@@ -20,6 +20,7 @@ static const char *const heads[][2] = {
 	{ "low", "" },
 	{ "high", "quartiles" },
 	{ "ns an access", "predicted" },
+	{ "at prices", "not fitted" },
 };
 #define N_HEADS (sizeof(heads) / sizeof(heads[0]))
 
@@ -74,6 +75,7 @@ static void add_times(struct table *t, const struct results *r, size_t i)
 		add_count(t, pt->counters.stlb_misses);
 		add_absent(t, 3);
 		add_time(t, results_predicted_ns(r, i), &pt->counters);
+		table_add(t, TABLE_RIGHT, "%.0f %%", 100.0 * results_unfitted(r, i));
 		return;
 	}
 	if (pt->times.has_tlb_misses)
@@ -83,7 +85,7 @@ static void add_times(struct table *t, const struct results *r, size_t i)
 	add_time(t, (double)pt->times.ns.median, &pt->counters);
 	add_time(t, (double)pt->times.ns.low, &pt->counters);
 	add_time(t, (double)pt->times.ns.high, &pt->counters);
-	add_absent(t, 1);
+	add_absent(t, 2);
 }
 
 static void add_row(struct table *t, const struct results *r, size_t i)
@@ -127,7 +129,10 @@ static void print_legend(const struct results *r, FILE *f)
 			", fitted to %" PRIu64 " points; median error on %" PRIu64
 			" others %.1f %%",
 			p->fit.points, p->fit.held_out, 100.0 * p->fit.median_error);
-	fprintf(f, ".\n\n");
+	fprintf(f,
+		".\nThe part of it at prices not fitted is of other hardware: events that this "
+		"host does not have,\n"
+		"such as the exits of another technique.\n\n");
 }
 
 int report_real(const struct results *r, FILE *f, struct sim_error *err)

@@ -13,6 +13,17 @@ static const char method[] =
 	"(2 % of the time)^2), Tukey's bisquare, active set of Lawson and Hanson; 95 % intervals "
 	"from Student's t. Only points of the guest that are not held out.";
 
+static const char *const not_priced[] = {
+	"How far accesses overlap: prices are those of a replay, whose accesses do not wait for each "
+	"other. Loads that do take longer (errors.dependent).",
+	"The order of accesses, their width, loads and stores: prefetchers and the sets of caches "
+	"work as they did in the measured streams.",
+	"What an event leaves cold, beyond what its price has in it.",
+	"The guest's own handlers, other than those of the replay.",
+	"Waiting for the MMU lock: one virtual CPU was measured.",
+};
+#define N_NOT_PRICED (sizeof(not_priced) / sizeof(not_priced[0]))
+
 /* Puts a new value in an object; either may be NULL: out of memory. */
 static int put(json_t *obj, const char *key, json_t *v)
 {
@@ -242,12 +253,35 @@ static json_t *about(const struct fit_data *d)
 		json_string_value(json_object_get(d->host, "mmu")), d->machine);
 }
 
+static json_t *limits(void)
+{
+	json_t *list = json_array();
+	int rc = list ? 0 : SIM_ENOMEM;
+
+	for (size_t i = 0; i < N_NOT_PRICED && !rc; i++)
+		rc = json_array_append_new(list, json_string(not_priced[i]));
+	if (!rc)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+/* Times are measured; cycles are another way to say them. */
+static json_t *clock_json(const json_t *base)
+{
+	const json_t *clock = json_object_get(base, "clock");
+
+	return json_pack("{s:O, s:s, s:s, s:s}", "value", json_object_get(clock, "value"),
+			 "unit", "GHz", "source",
+			 "the base model's: it only turns the measured ns into cycles and back",
+			 "sure", "assumed");
+}
+
 static int fill(json_t *doc, const struct fit *f, const struct fit_data *d, const json_t *base,
 		const char *name)
 {
 	int rc = put(doc, "name", json_string(name)) || put(doc, "about", about(d)) ||
-		 put(doc, "not_priced", json_deep_copy(json_object_get(base, "not_priced"))) ||
-		 put(doc, "clock", json_deep_copy(json_object_get(base, "clock"))) ||
+		 put(doc, "not_priced", limits()) || put(doc, "clock", clock_json(base)) ||
 		 put(doc, "base_cpi", base_cpi(f, base)) ||
 		 put(doc, "price", all_prices(f, base)) ||
 		 put(doc, "fit", fit_json(f, d, base));

@@ -154,34 +154,39 @@ static int read_interval(const struct jnode *n, double value, bool is_measured,
 	return rc;
 }
 
-/* One {"value", "unit", "source", "sure"}; *unit indexes `units`. */
-static int read_value(const struct jnode *n, const char *const *units, double max, double *out,
-		      unsigned *unit, struct sim_error *err)
+struct value {
+	double v;
+	unsigned unit; /* index into the units that are allowed */
+	bool is_measured;
+};
+
+/* One {"value", "unit", "source", "sure"}. */
+static int read_value(const struct jnode *n, const char *const *units, double max,
+		      struct value *out, struct sim_error *err)
 {
 	static const char *const keys[] = {
 		"value", "unit", "source", "sure", "interval", NULL
 	};
 	struct jnode value = json_get(n, "value"), u = json_get(n, "unit");
-	bool is_measured = false;
 	int rc = json_only(n, keys, err);
 
+	*out = (struct value){ .v = 0.0 };
 	if (!rc)
-		rc = read_number(&value, 0.0, max, out, err);
+		rc = read_number(&value, 0.0, max, &out->v, err);
 	if (!rc)
-		rc = json_as_enum(&u, units, unit, err);
+		rc = json_as_enum(&u, units, &out->unit, err);
 	if (!rc)
-		rc = read_source(n, &is_measured, err);
-	return rc ? rc : read_interval(n, *out, is_measured, err);
+		rc = read_source(n, &out->is_measured, err);
+	return rc ? rc : read_interval(n, out->v, out->is_measured, err);
 }
 
-static int read_price(const struct jnode *prices, const struct priced *p, double clock_ghz,
-		      double *cycles, struct sim_error *err)
+static int read_price(struct cost_params *params, const struct jnode *prices,
+		      const struct priced *p, struct sim_error *err)
 {
 	static const char *const units[] = { "cycles", "ns", "us", NULL };
-	const double per_unit[] = { 1.0, clock_ghz, 1000.0 * clock_ghz };
+	const double per_unit[] = { 1.0, params->clock_ghz, 1000.0 * params->clock_ghz };
 	struct jnode n = json_get(prices, counter_info[p->id].name);
-	double v;
-	unsigned unit;
+	struct value v;
 	int rc;
 
 	if (!n.v && p->charge != PRICED)
@@ -189,10 +194,11 @@ static int read_price(const struct jnode *prices, const struct priced *p, double
 	if (!n.v)
 		return json_fail(&n, SIM_EFORMAT, err,
 				 "missing; a cost model prices every event that takes time");
-	rc = read_value(&n, units, CYCLES_MAX, &v, &unit, err);
+	rc = read_value(&n, units, CYCLES_MAX, &v, err);
 	if (rc)
 		return rc;
-	*cycles = v * per_unit[unit];
+	params->cycles[p->id] = v.v * per_unit[v.unit];
+	params->is_measured[p->id] = v.is_measured;
 	return 0;
 }
 
@@ -205,7 +211,7 @@ static int read_prices(struct cost_params *p, const struct jnode *n, struct sim_
 		keys[i] = counter_info[priced[i].id].name;
 	rc = json_only(n, keys, err);
 	for (size_t i = 0; i < N_PRICED && !rc; i++)
-		rc = read_price(n, &priced[i], p->clock_ghz, &p->cycles[priced[i].id], err);
+		rc = read_price(p, n, &priced[i], err);
 	return rc;
 }
 
@@ -280,7 +286,7 @@ int cost_read(struct cost_params *p, const struct jnode *root, struct sim_error 
 	static const char *const cpi[] = { "cycles/instruction", NULL };
 	struct jnode clock = json_get(root, "clock"), base = json_get(root, "base_cpi");
 	struct jnode prices = json_get(root, "price"), fit = json_get(root, "fit");
-	unsigned unit;
+	struct value v = { .v = 0.0 };
 	int rc;
 
 	*p = (struct cost_params){ .clock_ghz = 0.0 };
@@ -290,9 +296,12 @@ int cost_read(struct cost_params *p, const struct jnode *root, struct sim_error 
 	if (!rc)
 		rc = read_texts(root, err);
 	if (!rc)
-		rc = read_value(&clock, ghz, CLOCK_MAX, &p->clock_ghz, &unit, err);
+		rc = read_value(&clock, ghz, CLOCK_MAX, &v, err);
+	p->clock_ghz = v.v;
 	if (!rc)
-		rc = read_value(&base, cpi, CPI_MAX, &p->base_cpi, &unit, err);
+		rc = read_value(&base, cpi, CPI_MAX, &v, err);
+	p->base_cpi = v.v;
+	p->is_measured[COUNTER_instructions] = v.is_measured;
 	if (!rc && !(p->clock_ghz > 0.0))
 		rc = json_fail(&clock, SIM_ERANGE, err, "must be more than 0");
 	if (!rc && !(p->base_cpi > 0.0))

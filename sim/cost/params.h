@@ -69,8 +69,10 @@ struct cost_fit {
 struct cost_params {
 	char name[64];
 	double clock_ghz;
-	double base_cpi;	      /* cycles per instruction when translation is free */
-	double cycles[COUNTER_COUNT]; /* per event; 0 for what has no price */
+	double base_cpi;		 /* cycles per instruction when translation is free */
+	double cycles[COUNTER_COUNT];	 /* per event; 0 for what has no price */
+	bool is_measured[COUNTER_COUNT]; /* on the host that the model was fitted to; the base
+					    at COUNTER_instructions */
 	struct cost_fit fit;
 };
 

@@ -98,7 +98,7 @@ int figures_load_times(struct figure_data *d, const char *times, struct sim_erro
 					       "exits",		  "pf_taken",
 					       "tlb_misses",	  "measured_ns",
 					       "measured_low_ns", "measured_high_ns",
-					       "predicted_ns" };
+					       "predicted_ns",	  "unfitted_percent" };
 	int rc = csv_load(&d->times, times, err);
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]) && !rc; i++)

@@ -75,13 +75,14 @@ static void print_bar(const struct bars *b, size_t row, struct text *f)
 	static const char *const counts[] = { "exits", "pf_taken", "tlb_misses", NULL };
 	static const char *const times[] = { "measured_ns", "measured_low_ns",
 					     "measured_high_ns", "predicted_ns", NULL };
+	const char *unfitted = csv_cell(b->t, row, csv_column(b->t, "unfitted_percent"));
 
 	text_add(f, "%g %s", bar_at(b, row), csv_cell(b->t, row, b->technique));
 	for (size_t i = 0; counts[i]; i++)
 		print_rate(b, row, counts[i], PER_KILO, f);
 	for (size_t i = 0; times[i]; i++)
 		print_rate(b, row, times[i], 1.0, f);
-	text_add(f, "\n");
+	text_add(f, " %s\n", *unfitted ? unfitted : "-");
 }
 
 static bool varies(const struct bars *b, size_t k)
@@ -125,7 +126,8 @@ int figures_write_kvm(const struct figure_data *d, struct text *f)
 	for (size_t row = 0; row < b.t->n_rows; row++)
 		if (cluster_of(&b, row) == 0)
 			text_add(f, "%s\n", csv_cell(b.t, row, b.technique));
-	text_add(f, "\n\nx technique exits pf_taken tlb measured low high predicted\n");
+	text_add(f,
+		 "\n\nx technique exits pf_taken tlb measured low high predicted unfitted\n");
 	for (size_t row = 0; row < b.t->n_rows; row++)
 		print_bar(&b, row, f);
 	text_add(f, "\n\nmiddle cluster\n");

@@ -91,6 +91,20 @@ double results_predicted_ns(const struct results *r, size_t i)
 	return (r->sheet[i].ideal + r->sheet[i].extra) / price->clock_ghz;
 }
 
+double results_unfitted(const struct results *r, size_t i)
+{
+	const struct cost_params *price = &r->plan->price[plan_row(r->plan, i).price];
+	const struct counters *c = &results_point(r, i)->counters;
+	double cycles = 0.0;
+
+	if (!price->is_measured[COUNTER_instructions])
+		cycles += price->base_cpi * (double)c->instructions;
+	for (unsigned id = 0; id < COUNTER_COUNT; id++)
+		if (cost_has_price(id) && !price->is_measured[id])
+			cycles += price->cycles[id] * (double)counters_at(c, id);
+	return cycles / (r->sheet[i].ideal + r->sheet[i].extra);
+}
+
 void results_fini(struct results *r)
 {
 	sim_free(r->sheet);
@@ -193,14 +207,14 @@ static void print_times(struct text *f, const struct results *r, size_t i)
 	const struct real_times *t = &pt->times;
 
 	if (!pt->setup.is_real)
-		text_add(f, ",%" PRIu64 ",,,,%.0f\n", pt->counters.stlb_misses,
-			 results_predicted_ns(r, i));
+		text_add(f, ",%" PRIu64 ",,,,%.0f,%.2f\n", pt->counters.stlb_misses,
+			 results_predicted_ns(r, i), 100.0 * results_unfitted(r, i));
 	else if (t->has_tlb_misses)
 		text_add(f, ",%" PRIu64, t->tlb_misses);
 	else
 		text_add(f, ",");
 	if (pt->setup.is_real)
-		text_add(f, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",\n", t->ns.median, t->ns.low,
+		text_add(f, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",,\n", t->ns.median, t->ns.low,
 			 t->ns.high);
 }
 
@@ -212,7 +226,8 @@ char *results_times(const struct results *r)
 	text_add(f, ",accesses");
 	for (size_t k = 0; k < N_COMPARED; k++)
 		text_add(f, ",%s", counter_info[compared[k]].name);
-	text_add(f, ",tlb_misses,measured_ns,measured_low_ns,measured_high_ns,predicted_ns\n");
+	text_add(f, ",tlb_misses,measured_ns,measured_low_ns,measured_high_ns,predicted_ns,"
+		    "unfitted_percent\n");
 	for (size_t i = 0; i < r->plan->n_rows; i++) {
 		struct row row = plan_row(r->plan, i);
 		const struct counters *c = &results_point(r, i)->counters;

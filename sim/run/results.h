@@ -38,6 +38,9 @@ bool results_is_real(const struct results *r, size_t i);
 /* Of a simulated row: cycles over the model's clock. */
 double results_predicted_ns(const struct results *r, size_t i);
 
+/* The part of it, 0 to 1, at prices that were not fitted to measured times. */
+double results_unfitted(const struct results *r, size_t i);
+
 /* Walks and references of one lane, as tables show them. */
 uint64_t results_refs(const struct counters *c);
 double results_refs_per_walk(const struct counters *c);
