@@ -19,7 +19,7 @@
 #define GROUP	  8u /* entries that KVM's prefetch brings together */
 
 #define FRAME_UNTOUCHED 2u /* of those at SMALL_GPA */
-#define DEADLINE_MS	2000u
+#define DEADLINE_MS	5000u
 
 #define LEAF (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 
@@ -95,10 +95,11 @@ static int flush(struct trial *t, struct counters *c, bool have[COUNTER_COUNT],
 	return rc;
 }
 
-static int start(struct trial *t, const char *device, struct sim_error *err)
+static int start(struct trial *t, const char *device, unsigned page_level,
+		 struct sim_error *err)
 {
 	struct kvm_config cfg = { .device = device,
-				  .host = { .page_level = LEVEL_2M },
+				  .host = { .page_level = page_level },
 				  .deadline_ms = DEADLINE_MS };
 	struct trace_meta meta = {
 		.name = "doctor", .n_ram = 1, .n_vcpu = 1, .has_tables = true
@@ -189,20 +190,34 @@ static int try_huge(struct trial *t, struct kvm_behaviour *b, struct sim_error *
 	return rc;
 }
 
+static int try_all(struct kvm_behaviour *b, const char *device, unsigned page_level,
+		   struct sim_error *err)
+{
+	struct trial t = { .normaliser = NULL };
+	int rc = start(&t, device, page_level, err);
+
+	if (!rc)
+		rc = try_second_gva(&t, b, err);
+	if (!rc)
+		rc = try_host_edit(&t, b, err);
+	if (!rc)
+		rc = try_huge(&t, b, err);
+	stop(&t);
+	return rc;
+}
+
+/* Where the host has no huge pages, small ones will do. */
 void kvm_behaviour_try(struct kvm_behaviour *b, const char *device)
 {
 	struct sim_error err = { .code = 0 };
-	struct trial t = { .normaliser = NULL };
-	int rc = start(&t, device, &err);
+	int rc;
 
 	*b = (struct kvm_behaviour){ .is_tried = false };
-	if (!rc)
-		rc = try_second_gva(&t, b, &err);
-	if (!rc)
-		rc = try_host_edit(&t, b, &err);
-	if (!rc)
-		rc = try_huge(&t, b, &err);
-	stop(&t);
+	rc = try_all(b, device, LEVEL_2M, &err);
+	if (rc == SIM_EUNSUP) {
+		err = (struct sim_error){ .code = 0 };
+		rc = try_all(b, device, LEVEL_4K, &err);
+	}
 	b->is_tried = !rc;
 	snprintf(b->why, sizeof(b->why), "%s", rc ? err.text : "");
 }

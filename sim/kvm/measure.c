@@ -206,6 +206,21 @@ bool measure_agrees(const struct measure_result *r, unsigned id)
 
 /* --- all of them --- */
 
+/* A host that lacks memory or large pages for a point measures the others. */
+static int run_or_miss(struct measure *m, struct measure_result *res, struct sim_error *err)
+{
+	struct sim_error own = { .code = 0 };
+	int rc = run_real(m, res, &own);
+
+	if (rc == SIM_EUNSUP || rc == SIM_ENOMEM) {
+		snprintf(res->missing, sizeof(res->missing), "%s", own.text);
+		return 0;
+	}
+	if (rc && err)
+		*err = own;
+	return rc;
+}
+
 int measure_step(struct measure *m, struct sim_error *err)
 {
 	struct measure_result *res;
@@ -216,17 +231,8 @@ int measure_step(struct measure *m, struct sim_error *err)
 	res = &m->result[m->next];
 	if (!m->round)
 		rc = run_simulated(m, res, err);
-	if (!rc && !res->missing[0]) {
-		struct sim_error own = { .code = 0 };
-
-		rc = run_real(m, res, &own);
-		if (rc == SIM_EUNSUP) {
-			snprintf(res->missing, sizeof(res->missing), "%s", own.text);
-			rc = 0;
-		} else if (rc && err) {
-			*err = own;
-		}
-	}
+	if (!rc && !res->missing[0])
+		rc = run_or_miss(m, res, err);
 	if (rc)
 		sim_error_prefix(err, "%s: ", res->point->name);
 	if (++m->next == m->n) {
