@@ -137,6 +137,7 @@ static void a_device_that_is_no_kvm_is_told(void **state)
 	assert_int_equal(p.open_errno, 0);
 	assert_false(kvm_probe_can_replay(&p));
 	assert_int_equal(line(&d, "/dev/null")->verdict, DOCTOR_MISSING);
+	assert_non_null(strstr(line(&d, "/dev/null")->found, "answers no call"));
 }
 
 static void refused_permission_is_told(void **state)

@@ -57,6 +57,10 @@ static void say_device(struct doctor *d, const struct kvm_probe *p, const char *
 		doctor_say(l, DOCTOR_GOOD, "usable, API version 12");
 		return;
 	}
+	if (!p->open_errno && p->api < 0) {
+		doctor_say(l, DOCTOR_MISSING, "opens, but answers no call of KVM's");
+		return;
+	}
 	if (!p->open_errno) {
 		doctor_say(l, DOCTOR_MISSING, "API version %d", p->api);
 		doctor_next(l, "this is no KVM that Linux 2.6.22 or later has");
@@ -78,7 +82,7 @@ static void say_extensions(struct doctor *d, const struct kvm_probe *p)
 	char missing[96] = "";
 	size_t n = 0;
 
-	if (p->open_errno) {
+	if (p->open_errno || p->api < 0) {
 		doctor_say(l, DOCTOR_MISSING, "unknown without the device");
 		return;
 	}
