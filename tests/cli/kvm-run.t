@@ -14,7 +14,7 @@ $ shadownest kvm run no-such-experiment
 
 $ sed 's/"warmup_percent": 50/"replay": {"accessed_dirty": "some"}/' experiments/quickstart.json > bad.json; shadownest kvm run bad.json
 ? 1
-! bad.json:\$.replay.accessed_dirty: must be one of captured, set
+! bad.json:\$.replay.accessed_dirty: .*must be one of captured, set
 
 $ shadownest trace normalise traces/gups4k.snt -o n.snt && shadownest kvm run n.snt -o n
 ? 1
