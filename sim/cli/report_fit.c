@@ -51,6 +51,14 @@ static void others_of(const struct fit *f, const struct fit_price *p, char *text
 	}
 }
 
+static void add_bound(struct table *t, const struct fit_price *p, double ns)
+{
+	if (is_measured(p))
+		table_add(t, TABLE_RIGHT, "%.4g", ns);
+	else
+		table_add(t, TABLE_RIGHT, "%s", "");
+}
+
 static void add_price(struct table *t, const struct fit *f, const struct fit_price *p,
 		      const struct fit_data *d)
 {
@@ -60,8 +68,8 @@ static void add_price(struct table *t, const struct fit *f, const struct fit_pri
 		others_of(f, p, others, sizeof(others));
 	table_add(t, TABLE_LEFT, "%s", counter_info[p->id].name);
 	table_add(t, TABLE_RIGHT, "%.4g", p->ns);
-	table_add(t, TABLE_RIGHT, is_measured(p) ? "%.4g" : "", p->low_ns);
-	table_add(t, TABLE_RIGHT, is_measured(p) ? "%.4g" : "", p->high_ns);
+	add_bound(t, p, p->low_ns);
+	add_bound(t, p, p->high_ns);
 	table_add(t, TABLE_RIGHT, "%zu", count_points(d, p->id));
 	table_add(t, TABLE_LEFT, "%s%s", fates[p->fate], others);
 }

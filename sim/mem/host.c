@@ -315,7 +315,7 @@ static void split(const struct host *h, struct region *r, struct unit u)
 {
 	uint8_t *state = &r->state[u.first - r->first];
 
-	memset(state, state_of(h, r, u), level_frames(u.level));
+	memset(state, (int)state_of(h, r, u), level_frames(u.level));
 	*state |= STATE_SPLIT;
 }
 
