@@ -78,21 +78,36 @@ static enum stored stored(const struct lane *l, uint64_t gfn)
 	return (enum stored)value;
 }
 
-/* A page that is made on demand is the shared zero page until the first store. */
+/* Of the host's page of 4K or 2M that holds gfn: was any part of it stored to, perhaps? */
+static enum stored stored_in_unit(const struct lockstep *s, const struct lane *l, uint64_t gfn,
+				  unsigned level)
+{
+	uint64_t n = level_frames(level), first = gfn / n * n;
+	enum stored most = STORED_NEVER;
+
+	for (uint64_t i = first; i < first + n && most != STORED; i++)
+		if (stored(l, i) == STORED)
+			most = STORED;
+		else if (stored(l, i) == STORED_PERHAPS || guest_was_table(s->guest, i))
+			most = STORED_PERHAPS; /* a walk's look at a table may be a store too */
+	return most;
+}
+
+/* A page that is made on demand is the shared zero page of its size until the first store. */
 static bool is_right_frame(const struct lockstep *s, const struct lane *l,
 			   const struct oracle_access *a, uint64_t gfn, uint64_t hfn)
 {
 	struct host_mapping h = mapping_of(s, lockstep_slot(s, gfn), gfn);
 	bool is_made = s->cfg.host.prepopulated && !map_get(&s->reclaimed, gfn, NULL);
+	uint64_t zero = h.level == LEVEL_4K ? ZERO_HFN : HUGE_ZERO_HFN + gfn % 512;
+	enum stored how;
 
-	if (is_made || h.level > LEVEL_4K || l->is_native || a->kind == ORACLE_STORE ||
-	    stored(l, gfn) == STORED)
+	if (is_made || h.level > LEVEL_2M || l->is_native || a->kind == ORACLE_STORE)
 		return hfn == h.hfn.v;
-	if (hfn == ZERO_HFN)
-		return true;
-	/* under EPT and NPT a walk's look at a table may be a store too */
-	return hfn == h.hfn.v &&
-	       (stored(l, gfn) == STORED_PERHAPS || guest_was_table(s->guest, gfn));
+	how = stored_in_unit(s, l, gfn, h.level);
+	if (hfn == zero)
+		return how != STORED;
+	return hfn == h.hfn.v && how != STORED_NEVER;
 }
 
 static unsigned perm_of(unsigned perm)

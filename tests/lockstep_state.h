@@ -6,9 +6,10 @@
 #include "base/map.h"
 #include "lockstep.h"
 
-#define LANES_MAX 8
-#define SLOTS_MAX 8
-#define ZERO_HFN  1 /* the host's shared zero page */
+#define LANES_MAX     8
+#define SLOTS_MAX     8
+#define ZERO_HFN      1	  /* the host's shared zero page */
+#define HUGE_ZERO_HFN 512 /* the one of 2M */
 
 struct slot {
 	uint64_t gfn, n;

@@ -171,10 +171,33 @@ static void huge_on_demand(void **unused)
 	bool zero;
 
 	(void)unused;
-	touch(h, a, 7, false, &zero);
-	assert_true(at(h, a, 0).present && at(h, a, 511).writable);
+	touch(h, a, 7, false, &zero); /* read: the huge zero page */
+	assert_true(at(h, a, 0).present && !at(h, a, 511).writable && !zero);
+	assert_int_equal(at(h, a, 511).level, LEVEL_2M);
 	assert_false(at(h, a, 512).present);
-	assert_int_equal(host_faults(h), 1);
+	assert_int_equal(touch(h, a, 519, false, &zero).hfn.v, at(h, a, 7).hfn.v);
+	assert_int_equal(host_faults(h), 2);
+	touch(h, a, 3, true, &zero); /* write: all of it */
+	assert_true(zero && at(h, a, 511).writable);
+	assert_int_not_equal(at(h, a, 519).hfn.v, at(h, a, 7).hfn.v);
+	assert_int_equal(host_cow_faults(h), 1);
+	host_destroy(h);
+}
+
+/* What is not there neither goes nor moves, and stays whole. */
+static void absent_stays(void **unused)
+{
+	struct host *h = make(LEVEL_2M, false, HOST_CONTIGUOUS, 0);
+	hva_t a = map(h, 4 * MIB, 0);
+	bool zero;
+
+	(void)unused;
+	assert_int_equal(host_discard(h, hva_make(a.v + PAGE_BYTES), 4, NULL), 0);
+	assert_int_equal(host_move(h, hva_make(a.v + 8 * PAGE_BYTES), 1000, NULL), 0);
+	assert_false(at(h, a, 9).present || at(h, a, 600).present);
+	touch(h, a, 7, true, &zero);
+	assert_true(at(h, a, 1).writable);
+	assert_int_equal(at(h, a, 1).level, LEVEL_2M);
 	host_destroy(h);
 }
 
@@ -218,7 +241,8 @@ int main(void)
 		cmocka_unit_test(contiguous),	     cmocka_unit_test(layouts),
 		cmocka_unit_test(scattered_by_seed), cmocka_unit_test(sizes),
 		cmocka_unit_test(on_demand),	     cmocka_unit_test(huge_on_demand),
-		cmocka_unit_test(table_frames),	     cmocka_unit_test(refusals),
+		cmocka_unit_test(absent_stays),	     cmocka_unit_test(table_frames),
+		cmocka_unit_test(refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 #define MOVED_FIRST_HFN ((uint64_t)1 << 33) /* 32 TiB: pages that were moved */
 #define TABLE_FIRST_HFN ((uint64_t)1 << 34) /* 64 TiB: the VMM's own tables */
 #define ZERO_HFN	((uint64_t)1)
+#define HUGE_ZERO_HFN	((uint64_t)512) /* the zero page of 2M */
 #define FIRST_HVA	((uint64_t)0x7f0000000000)
 #define GIB_FRAMES	((uint64_t)1 << 18)
 
@@ -253,9 +254,12 @@ static struct host_mapping mapping_of(const struct host *h, const struct region 
 	enum page_state s = state_of(h, r, u);
 
 	if (s == STATE_ZERO)
-		return (struct host_mapping){ .present = true,
-					      .level = u.level,
-					      .hfn = hfn_make(ZERO_HFN) };
+		return (struct host_mapping){
+			.present = true,
+			.level = u.level,
+			.hfn = hfn_make(u.level == LEVEL_4K ? ZERO_HFN
+							    : HUGE_ZERO_HFN + page - u.first)
+		};
 	return (struct host_mapping){ .present = s == STATE_OWN,
 				      .writable = s == STATE_OWN,
 				      .level = u.level,
@@ -286,7 +290,7 @@ int host_touch(struct host *h, hva_t hva, bool write, struct host_mapping *m, bo
 	*was_zero = old == STATE_ZERO && write;
 	if (old == STATE_ABSENT) {
 		h->faults++;
-		set_state(r, u, write || u.level > LEVEL_4K ? STATE_OWN : STATE_ZERO);
+		set_state(r, u, write || u.level == LEVEL_1G ? STATE_OWN : STATE_ZERO);
 	} else if (*was_zero) {
 		h->cow_faults++;
 		set_state(r, u, STATE_OWN);
@@ -337,7 +341,7 @@ static int move_unit(struct host *h, struct region *r, struct unit u)
 	return 0;
 }
 
-/* Does it to each unit of n pages; one that only begins or ends there is split first. */
+/* Does it to each unit of n pages that is there; one that only begins or ends there is split first. */
 static int for_each_unit(struct host *h, hva_t hva, uint64_t n,
 			 int (*change)(struct host *, struct region *, struct unit),
 			 struct sim_error *err)
@@ -351,6 +355,10 @@ static int for_each_unit(struct host *h, hva_t hva, uint64_t n,
 	while (page < end) {
 		struct unit u = unit_of(h, r, page);
 
+		if (state_of(h, r, u) == STATE_ABSENT) {
+			page = u.first + level_frames(u.level);
+			continue;
+		}
 		if (u.first < page || u.first + level_frames(u.level) > end) {
 			if (u.level == LEVEL_1G)
 				return sim_fail(err, SIM_ERANGE, NULL,

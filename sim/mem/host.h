@@ -5,12 +5,11 @@
  *
  * Guest RAM is one or more anonymous private mappings of the VMM's process. Backing page sizes:
  *   4K   every page alone
- *   2M   THP-like: each 2 MiB-aligned range that a mapping covers whole is one huge page, the
- * rest 4K 1G   as hugetlbfs: the same with 1 GiB Population: `prepopulated` (every page present
- * and writable from the start) or on demand as Linux does it: a read of an absent 4K page maps
- * the shared zero page read-only, a write puts a page of its own there; huge pages are
- * allocated whole on first touch, read or write (Linux would use a huge zero page for a read;
- * doc/validity.md).
+ *   2M   THP-like: each 2 MiB-aligned range that a mapping covers whole is one huge page, the rest 4K
+ *   1G   as hugetlbfs: the same with 1 GiB
+ * Population: `prepopulated` (every page present and writable from the start) or on demand as Linux does it: a
+ * read of an absent page of 4K or 2M maps the shared zero page of that size read-only, a write puts a
+ * page of its own there (the whole 2M, as Linux from 6.13 on); pages of 1G are allocated on first touch.
  * A 2M page of which a part is thrown away or moved becomes 512 pages of 4K and stays so.
  * Layout: contiguous, or scattered by a seed (a bijection over the pool, page by page of the
  * backing size), so that HPAs are the same on every machine.

@@ -184,7 +184,7 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 	if (rc)
 		return rc;
 	if (was_zero)
-		spt_unmap_hva(m, hva, 1);
+		spt_unmap_unit(m, hva);
 	memslot_mark_dirty(sf->slot, sf->gfn);
 	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };

@@ -63,6 +63,9 @@ bool spt_write_protect(struct mmu *m, gfn_t gfn);
  * there was any. */
 void spt_unmap_hva(struct mmu *m, hva_t hva, uint64_t n);
 
+/* The same of the host's page, of whatever size, that holds hva. */
+void spt_unmap_unit(struct mmu *m, hva_t hva);
+
 /* --- spt_page.c --- */
 struct shadow_page *spt_child(const struct spt *s, uint64_t spte);
 /* Finds or creates the page of (gfn, role); NULL when out of memory. */

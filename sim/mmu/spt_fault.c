@@ -55,7 +55,7 @@ static int fault_in(struct mmu *m, struct spt_fault *f, struct sim_error *err)
 		f->host.writable = false;
 	if (!was_zero)
 		return SPT_FIXED;
-	spt_unmap_hva(m, hva, 1);
+	spt_unmap_unit(m, hva);
 	return SPT_RETRY;
 }
 

@@ -339,3 +339,10 @@ void spt_unmap_hva(struct mmu *m, hva_t hva, uint64_t n)
 	if (mmu_unmap_hva(m, hva, n, unmap))
 		spt_flush_remote(m);
 }
+
+void spt_unmap_unit(struct mmu *m, hva_t hva)
+{
+	struct hva_range r = host_invalidated(m->host, hva, 1);
+
+	spt_unmap_hva(m, r.first, r.n);
+}

@@ -164,6 +164,7 @@ static int memory_fault(struct mmu *m, struct mmu_vcpu *v, const struct memslot 
 {
 	hva_t hva = memslot_hva(slot, gfn);
 	struct host_mapping h;
+	struct hva_range replaced;
 	bool was_zero;
 	int rc = host_touch(m->host, hva, is_write, &h, &was_zero, err);
 
@@ -173,7 +174,8 @@ static int memory_fault(struct mmu *m, struct mmu_vcpu *v, const struct memslot 
 		return map(m, v, slot, gfn, &h, err);
 	/* the host replaced the page: KVM hears of it, drops the mapping and lets the guest try
 	 * again */
-	unmap(m, v, hva, 1);
+	replaced = host_invalidated(m->host, hva, 1);
+	unmap(m, v, replaced.first, replaced.n);
 	return 0;
 }
 
