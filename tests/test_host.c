@@ -201,6 +201,35 @@ static void absent_stays(void **unused)
 	host_destroy(h);
 }
 
+/* A huge page that loses a part is 512 small ones from then on; a whole one stays huge. */
+static void huge_in_parts(void **unused)
+{
+	struct host *h = make(LEVEL_2M, true, HOST_FRAGMENTED, 3);
+	hva_t a = map(h, 6 * MIB, 0);
+	uint64_t first = at(h, a, 0).hfn.v, second = at(h, a, 512).hfn.v;
+	struct hva_range r = host_invalidated(h, hva_make(a.v + 9 * PAGE_BYTES), 1);
+
+	(void)unused;
+	assert_true(hva_eq(r.first, a));
+	assert_int_equal(r.n, 512);
+	assert_int_equal(host_discard(h, hva_make(a.v + 9 * PAGE_BYTES), 1, NULL), 0);
+	assert_false(at(h, a, 9).present);
+	assert_int_equal(at(h, a, 8).level, LEVEL_4K);
+	assert_int_equal(at(h, a, 8).hfn.v, first + 8);
+	assert_int_equal(host_invalidated(h, hva_make(a.v + 9 * PAGE_BYTES), 1).n, 1);
+	assert_int_equal(host_move(h, hva_make(a.v + 512 * PAGE_BYTES), 513, NULL), 0);
+	assert_int_equal(at(h, a, 600).level, LEVEL_2M);
+	assert_int_not_equal(at(h, a, 512).hfn.v, second);
+	assert_int_equal(at(h, a, 600).hfn.v, at(h, a, 512).hfn.v + 88);
+	assert_int_equal(at(h, a, 512).hfn.v % 512, 0);
+	assert_int_equal(at(h, a, 1024).level, LEVEL_4K);
+	assert_int_equal(at(h, a, 1026).hfn.v, at(h, a, 1025).hfn.v + 1);
+	assert_int_not_equal(at(h, a, 1024).hfn.v + 1, at(h, a, 1025).hfn.v);
+	assert_int_equal(host_discard(h, hva_make(a.v + 1535 * PAGE_BYTES), 2, NULL),
+			 SIM_ESTATE);
+	host_destroy(h);
+}
+
 static void table_frames(void **unused)
 {
 	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
@@ -241,8 +270,8 @@ int main(void)
 		cmocka_unit_test(contiguous),	     cmocka_unit_test(layouts),
 		cmocka_unit_test(scattered_by_seed), cmocka_unit_test(sizes),
 		cmocka_unit_test(on_demand),	     cmocka_unit_test(huge_on_demand),
-		cmocka_unit_test(absent_stays),	     cmocka_unit_test(table_frames),
-		cmocka_unit_test(refusals),
+		cmocka_unit_test(huge_in_parts),     cmocka_unit_test(absent_stays),
+		cmocka_unit_test(table_frames),	     cmocka_unit_test(refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
