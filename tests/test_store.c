@@ -237,6 +237,22 @@ static void a_file_is_replaced_whole(void **state)
 	assert_non_null(strstr(err.text, "cannot create"));
 }
 
+static void what_is_no_regular_file_stays(void **state)
+{
+	struct sim_error err = { 0 };
+	struct stat st;
+
+	assert_int_equal(mkfifo(at(state, "fifo"), 0600), 0);
+	assert_int_equal(files_write(at(state, "fifo"), "x", 1, &err), SIM_EIO);
+	assert_non_null(strstr(err.text, "not a regular file"));
+	assert_int_equal(stat(at(state, "fifo"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(symlink("fifo", at(state, "link")), 0);
+	assert_int_equal(files_write(at(state, "link"), "x", 1, NULL), SIM_EIO);
+	assert_int_equal(lstat(at(state, "link"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
 static void hash_is_xxh3(void **state)
 {
 	char hash[FILES_HASH_LEN + 1];
@@ -273,6 +289,7 @@ int main(void)
 		TEST(counters_come_back),
 		TEST(bad_counters_are_refused),
 		TEST(a_file_is_replaced_whole),
+		TEST(what_is_no_regular_file_stays),
 		TEST(hash_is_xxh3),
 		TEST(folders_are_made_all_the_way),
 #undef TEST

@@ -121,6 +121,11 @@ static void print_translations(const struct translations *t, FILE *f)
 		" pages of an address space), %" PRIu64
 		" read by the guest itself; wrong: %" PRIu64 "\n",
 		t->pages, t->distinct, t->read, translations_mismatches(t));
+	if (t->hidden)
+		fprintf(f,
+			"host pages of %" PRIu64
+			" not compared: their frames need CAP_SYS_ADMIN\n",
+			t->hidden);
 	if (!translations_mismatches(t))
 		return;
 	fprintf(f,
@@ -195,13 +200,13 @@ static json_t *counters_json(const struct comparison *c)
 
 static json_t *translations_json(const struct translations *t)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "looked_up",
-			 (json_int_t)t->pages, "pages", (json_int_t)t->distinct, "unmapped",
-			 (json_int_t)t->unmapped, "read_by_guest", (json_int_t)t->read,
-			 "wrong_frame_read", (json_int_t)t->number, "wrong_gpa",
-			 (json_int_t)t->gpa, "wrong_offset", (json_int_t)t->offset,
-			 "wrong_host_page", (json_int_t)t->hpa, "one_side_only",
-			 (json_int_t)t->one_side);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "looked_up",
+		(json_int_t)t->pages, "pages", (json_int_t)t->distinct, "host_page_hidden",
+		(json_int_t)t->hidden, "unmapped", (json_int_t)t->unmapped, "read_by_guest",
+		(json_int_t)t->read, "wrong_frame_read", (json_int_t)t->number, "wrong_gpa",
+		(json_int_t)t->gpa, "wrong_offset", (json_int_t)t->offset, "wrong_host_page",
+		(json_int_t)t->hpa, "one_side_only", (json_int_t)t->one_side);
 }
 
 static json_t *compared_json(const struct compared *x)

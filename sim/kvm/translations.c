@@ -101,8 +101,13 @@ static int compare_hpa(struct pair *p, uint64_t gva, const struct place *kvm,
 {
 	uint64_t a = kvm->hpa.v >> PAGE_SHIFT, b = simulator->hpa.v >> PAGE_SHIFT;
 	bool same = true;
-	int rc = same_frame(&p->to_simulator, a, b, &same, err);
+	int rc;
 
+	if (!kvm->hpa.v) {
+		p->t->hidden++;
+		return 0;
+	}
+	rc = same_frame(&p->to_simulator, a, b, &same, err);
 	if (!rc)
 		rc = same_frame(&p->to_kvm, b, a, &same, err);
 	if (!same)

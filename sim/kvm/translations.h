@@ -21,6 +21,7 @@ struct translations {
 	uint64_t distinct; /* of those, addresses in an address space seen for the first time */
 	uint64_t unmapped; /* of those, mapped by neither any more when the batch ended */
 	uint64_t read;	   /* of those, that the guest read the number of */
+	uint64_t hidden;   /* of those, whose host frame is a secret: CAP_SYS_ADMIN */
 	uint64_t gpa, offset, hpa; /* that differ */
 	uint64_t number;	   /* the guest read another frame's */
 	uint64_t one_side;	   /* mapped by one side only */

@@ -127,9 +127,13 @@ static char *temp_name(const char *path)
 
 int files_write(const char *path, const char *text, size_t n, struct sim_error *err)
 {
-	char *temp = temp_name(path);
+	struct stat there;
+	char *temp;
 	int rc;
 
+	if (!lstat(path, &there) && !S_ISREG(there.st_mode))
+		return sim_fail(err, SIM_EIO, path, "exists and is not a regular file");
+	temp = temp_name(path);
 	if (!temp)
 		return sim_fail_nomem(err);
 	rc = write_new(temp, text, n, err);

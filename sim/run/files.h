@@ -25,7 +25,7 @@ bool files_exist(const char *path);
 /* The whole file, with a NUL behind it; the caller frees *text. */
 SIM_MUST_CHECK int files_read(const char *path, char **text, size_t *n, struct sim_error *err);
 
-/* Replaces the file at once or not at all. */
+/* Replaces the file at once or not at all; only a regular file: no device, no symbolic link. */
 SIM_MUST_CHECK int files_write(const char *path, const char *text, size_t n,
 			       struct sim_error *err);
 

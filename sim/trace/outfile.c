@@ -44,7 +44,7 @@ int outfile_create(struct outfile *o, const char *path, struct sim_error *err)
 	struct stat there;
 	int rc;
 
-	if (!stat(path, &there) && !S_ISREG(there.st_mode))
+	if (!lstat(path, &there) && !S_ISREG(there.st_mode))
 		return sim_fail(err, SIM_EIO, path, "exists and is not a regular file");
 	*o = (struct outfile){ .name = sim_strdup(path) };
 	if (!o->name)
