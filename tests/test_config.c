@@ -10,6 +10,7 @@
 #include "run/experiment.h"
 #include "run/files.h"
 #include "run/plan.h"
+#include "run/real.h"
 
 /* Plans only hash a trace: its bytes need not be one. */
 static int make_trace(void **state)
@@ -271,6 +272,19 @@ static void experiments_of_the_project_are_valid(void **state)
 	}
 }
 
+static void without_a_device_there_is_no_real_host(void **state)
+{
+	struct sim_error err = { 0 };
+	json_t *host = NULL;
+
+	(void)state;
+	assert_int_equal(real_host("nowhere/kvm", &host, &err), SIM_EUNSUP);
+	assert_non_null(strstr(err.text, "nowhere/kvm, which cannot be opened"));
+	err = (struct sim_error){ 0 };
+	assert_int_equal(real_host("/dev/null", &host, &err), SIM_EUNSUP);
+	assert_null(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +297,7 @@ int main(void)
 		cmocka_unit_test(amd_tags_always),
 		cmocka_unit_test(missing_files_are_named),
 		cmocka_unit_test(experiments_of_the_project_are_valid),
+		cmocka_unit_test(without_a_device_there_is_no_real_host),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, make_trace, remove_trace);

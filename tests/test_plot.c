@@ -17,6 +17,7 @@ static int remove_files(void **state)
 	(void)state;
 	unlink("test_plot_s.csv");
 	unlink("test_plot_e.csv");
+	unlink("test_plot_t.csv");
 	return 0;
 }
 
@@ -273,6 +274,48 @@ static void foreign_tables_are_refused(void **state)
 }
 
 /* gups4k runs one loop for nearly all of its life: its instructions grow with its records. */
+#define TIMES                                                                                  \
+	"trace,technique,accesses,exits,pf_taken,pf_fixed,tlb_misses,measured_ns,"             \
+	"measured_low_ns,measured_high_ns,predicted_ns,unfitted_percent\n"
+
+/* Rates an access or a thousand; "-" for what a row does not have. */
+static void real_rows_stand_beside_simulated_ones(void **state)
+{
+	struct text text = { .s = NULL };
+	struct figure_data d = { .n_keys = 0 };
+
+	(void)state;
+	put("test_plot_t.csv", TIMES "fork,spt,2000,10,8,6,400,,,,5000,0.00\n"
+				     "fork,kvm,2000,12,8,6,,6000,5800,6400,,\n"
+				     "pipe,spt,1000,1,1,1,20,,,,900,40.00\n"
+				     "pipe,kvm,1000,2,1,1,30,1000,990,1010,,\n");
+	assert_int_equal(figures_load_times(&d, "test_plot_t.csv", NULL), 0);
+	assert_int_equal(figures_write_kvm(&d, &text), 0);
+	has(text.s, "technique\nspt\nkvm\n");
+	has(text.s, "\n0 spt 5 4 200 - - - 2.5 0.00\n");
+	has(text.s, "\n1 kvm 6 4 - 3 2.9 3.2 - -\n");
+	has(text.s, "\n3 spt 1 1 20 - - - 0.9 40.00\n");
+	has(text.s, "\n4 kvm 2 1 30 1 0.99 1.01 - -\n");
+	has(text.s, "\n0.5 \"fork\"\n3.5 \"pipe\"\n");
+	text_fini(&text);
+	figures_fini(&d);
+}
+
+static void without_real_rows_there_is_no_such_figure(void **state)
+{
+	struct figure_data d = { .n_keys = 0 };
+	struct text text = { .s = NULL };
+	struct sim_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(figures_write_kvm(&d, &text), SIM_EOF);
+	assert_int_equal(text.n, 0);
+	put("test_plot_t.csv", "trace,technique,accesses\nfork,spt,1\n");
+	assert_int_equal(figures_load_times(&d, "test_plot_t.csv", &err), SIM_EFORMAT);
+	has(err.text, "no column exits");
+	figures_fini(&d);
+}
+
 static void instructions_are_interpolated(void **state)
 {
 	struct warmup half, quarter, none;
@@ -304,6 +347,8 @@ int main(void)
 		cmocka_unit_test(guests_without_changes_are_off_scale),
 		cmocka_unit_test(misses_to_and_fro_make_no_crossover),
 		cmocka_unit_test(foreign_tables_are_refused),
+		cmocka_unit_test(real_rows_stand_beside_simulated_ones),
+		cmocka_unit_test(without_real_rows_there_is_no_such_figure),
 		cmocka_unit_test(instructions_are_interpolated),
 	};
 

@@ -119,6 +119,18 @@ static int name_point(const struct plan *p, const struct row *r, char **out,
 	return *out ? 0 : sim_fail_nomem(err);
 }
 
+/* Once, before anything runs. */
+static int find_host(struct plan *p, const struct jnode *root, struct sim_error *err)
+{
+	struct jnode n = json_get(root, "technique");
+	char where[192];
+	int rc = real_host(REAL_DEVICE, &p->real, err);
+
+	if (rc)
+		sim_error_where(err, "%s", json_path(&n, where, sizeof(where)));
+	return rc;
+}
+
 static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_error *err)
 {
 	struct jnode root = json_root(doc, p->e->file);
@@ -128,7 +140,7 @@ static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_
 	if (rc)
 		return rc;
 	if (pt->setup.is_real && !p->real)
-		rc = real_host(&p->real, err);
+		rc = find_host(p, &root, err);
 	if (rc)
 		return rc;
 	set = json_object_get(doc, "machine");

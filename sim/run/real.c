@@ -14,18 +14,18 @@
 
 /* --- the host --- */
 
-int real_host(json_t **host, struct sim_error *err)
+int real_host(const char *device, json_t **host, struct sim_error *err)
 {
-	const struct kvm_paths paths = { REAL_DEVICE, "" };
+	const struct kvm_paths paths = { device, "" };
 	struct kvm_probe probe;
 	struct utsname u;
 
 	kvm_probe(&probe, &paths);
 	if (probe.open_errno)
 		return sim_fail(err, SIM_EUNSUP, NULL,
-				"technique kvm needs " REAL_DEVICE
-				", which cannot be opened here: %s; kvm doctor tells more",
-				strerror(probe.open_errno));
+				"technique kvm needs %s, which cannot be opened here: %s; kvm "
+				"doctor tells more",
+				device, strerror(probe.open_errno));
 	if (!kvm_probe_can_replay(&probe))
 		return sim_fail(err, SIM_EUNSUP, NULL,
 				"technique kvm: the KVM of this host cannot replay; kvm doctor "

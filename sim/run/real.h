@@ -37,9 +37,9 @@ SIM_MUST_CHECK int real_get(const struct store *s, struct point *pt, bool *found
 			    struct sim_error *err);
 
 /*
- * The host as config.json names it, for a plan that needs it: JSON, which the caller frees. SIM_EUNSUP when
- * its KVM cannot replay.
+ * The host of REAL_DEVICE, or of another device, as config.json names it: JSON, which the caller frees. SIM_EUNSUP
+ * when it cannot replay.
  */
-SIM_MUST_CHECK int real_host(json_t **host, struct sim_error *err);
+SIM_MUST_CHECK int real_host(const char *device, json_t **host, struct sim_error *err);
 
 #endif
