@@ -9,6 +9,7 @@ dist_plots_DATA = \
 	experiments/plots/style.gp experiments/plots/sweep.gp experiments/plots/tlb.gp
 EXTRA_DIST += results/README results/reference experiments/README
 SCENARIOS = \
+	experiments/scenarios/absent-stays-whole.json \
 	experiments/scenarios/accessed-clear-cr3.json \
 	experiments/scenarios/accessed-clear.json \
 	experiments/scenarios/clock-hand.json \
@@ -45,9 +46,9 @@ SCENARIOS = \
 	experiments/scenarios/discard.json \
 	experiments/scenarios/fault-new-tables.json \
 	experiments/scenarios/flood-root-above-unsync.json \
+	experiments/scenarios/fork-child.json \
 	experiments/scenarios/fork-many.json \
 	experiments/scenarios/fork-sweep.json \
-	experiments/scenarios/fork-child.json \
 	experiments/scenarios/fresh-down.json \
 	experiments/scenarios/fresh-load.json \
 	experiments/scenarios/fresh-scattered.json \
@@ -61,6 +62,8 @@ SCENARIOS = \
 	experiments/scenarios/guest-2m-read-only.json \
 	experiments/scenarios/guest-2m-unpopulated.json \
 	experiments/scenarios/guest-4k-host-2m.json \
+	experiments/scenarios/huge-zero-page-4k.json \
+	experiments/scenarios/huge-zero-page.json \
 	experiments/scenarios/invlpg-absent.json \
 	experiments/scenarios/invlpg-same.json \
 	experiments/scenarios/invlpg-stale-touch.json \
@@ -79,6 +82,7 @@ SCENARIOS = \
 	experiments/scenarios/mmio-store.json \
 	experiments/scenarios/mmio-to-slot.json \
 	experiments/scenarios/move-2m.json \
+	experiments/scenarios/move-absent.json \
 	experiments/scenarios/move-one.json \
 	experiments/scenarios/move-table.json \
 	experiments/scenarios/move.json \

@@ -230,6 +230,15 @@ static void run(void **state)
 	assert_true(inject_every_failure(inject_run, &whole) >= 50);
 }
 
+static void scenario(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	source_path(path, sizeof(path), "experiments/scenarios/fault-new-tables.json");
+	assert_true(inject_every_failure(inject_scenario, path) >= 100);
+}
+
 static void vm(void **state)
 {
 	(void)state;
@@ -277,9 +286,10 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	 cmocka_unit_test(mem),	    cmocka_unit_test(hw),
-		cmocka_unit_test(trace), cmocka_unit_test(models),  cmocka_unit_test(run),
-		cmocka_unit_test(vm),	 cmocka_unit_test(measure), cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(hw),
+		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
+		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(measure),
+		cmocka_unit_test(kvm),
 	};
 
 	inject_init();

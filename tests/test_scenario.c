@@ -11,6 +11,7 @@
 #include "scenario/guest.h"
 #include "scenario/scenario.h"
 #include "vm/payload.h"
+#include "vm/sim_replayer.h"
 #include "x86/perm.h"
 #include "x86/ptformat.h"
 
@@ -318,6 +319,8 @@ static const struct {
 	  "x.json:$.steps[0].unlink.level", "2..4" },
 	{ HEAD ", \"steps\": [{\"repeat\": {\"times\": 2}}]}", "x.json:$.steps[0].repeat.steps",
 	  "missing" },
+	{ HEAD ", \"steps\": [{\"repeat\": {\"times\": 2, \"steps\": []}}]}",
+	  "x.json:$.steps[0].repeat.steps", "nothing to repeat" },
 	{ HEAD ", \"steps\": [{\"repeat\": {\"times\": 2, \"steps\": [{\"move\": {}}]}}]}",
 	  "x.json:$.steps[0].repeat.steps[0].move.gpa", "missing" },
 	{ HEAD ", \"map\": [{\"gva\": \"0x8000000000\", \"gpa\": 0, \"flags\": \"\"}], "
@@ -401,6 +404,67 @@ static void wrong_steps(void **unused)
 	}
 }
 
+/* --- the files there are --- */
+
+static const struct machine machine = {
+	.name = "small",
+	.vendor = VENDOR_INTEL,
+	.l1d[0] = { { 64, 4, ASSOC_LRU }, HOLDS(LEVEL_4K) | HOLDS(LEVEL_2M) | HOLDS(LEVEL_1G) },
+	.l1i[0] = { { 64, 4, ASSOC_LRU }, HOLDS(LEVEL_4K) | HOLDS(LEVEL_2M) | HOLDS(LEVEL_1G) },
+	.has_vpid = true,
+	.has_1g = true,
+};
+
+static void run_file(const char *path, const char *technique)
+{
+	struct vm_config cfg = { .technique = technique, .machine = machine };
+	struct scenario_result result;
+	struct sim_error err = { 0 };
+	struct scenario *s;
+	struct replayer r;
+
+	if (scenario_load(&s, path, &err))
+		fail_msg("%s: %s", err.where, err.text);
+	cfg.host = *scenario_host(s);
+	cfg.mmu = (struct mmu_config){ .tdp_levels = 4,
+				       .use_vpid = true,
+				       .shadow_quota = scenario_quota(s) };
+	assert_int_equal(sim_replayer_create(&r, &cfg, scenario_meta(s), &err), 0);
+	if (scenario_run(s, &r, &result, &err))
+		fail_msg("%s under %s: %s: %s", path, technique, err.where, err.text);
+	assert_true(result.after.loads > result.before.loads ||
+		    result.after.pte_writes > result.before.pte_writes ||
+		    result.after.guest_invlpg > result.before.guest_invlpg ||
+		    result.after.cr3_writes > result.before.cr3_writes);
+	assert_int_equal(result.after.exits, counters_sum_exits(&result.after));
+	r.ops->destroy(r.self);
+	scenario_destroy(s);
+}
+
+/* Each runs under every technique that has a VMM below; its name is that of its file. */
+static void all_files(void **unused)
+{
+	static const char *const technique[] = { "spt", "ept", "npt" };
+	char dir[4096], path[8192];
+	struct dirent *e;
+	unsigned n = 0;
+	DIR *d;
+
+	(void)unused;
+	d = opendir(source_path(dir, sizeof(dir), "experiments/scenarios"));
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		if (!strstr(e->d_name, ".json"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		for (unsigned i = 0; i < 3; i++)
+			run_file(path, technique[i]);
+		n++;
+	}
+	closedir(d);
+	assert_true(n >= 150);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +478,7 @@ int main(void)
 		cmocka_unit_test(size_changes),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(wrong_steps),
+		cmocka_unit_test(all_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,6 +182,8 @@ static int read_step(struct step *s, const struct jnode *n, unsigned n_spaces, u
 		rc = check_step(s, n, n_spaces, err);
 	if (!rc && s->kind == STEP_REPEAT)
 		rc = list_read(&s->body, &steps, n_spaces, depth + 1, err);
+	if (!rc && s->kind == STEP_REPEAT && !s->body.n)
+		rc = json_fail(&steps, SIM_EFORMAT, err, "nothing to repeat");
 	return rc;
 }
 
