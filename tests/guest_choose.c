@@ -149,7 +149,7 @@ uint64_t guest_new_upper(const struct guest *g, unsigned level, uint64_t old, ui
 		table = some_table(g, level, y);
 		return table ? table << 12 | guest_upper_flags(x / 4) : old;
 	case 1:
-		if (level <= 3)
+		if (level <= (g->cfg.no_1g ? 2u : 3u))
 			return large_frame(level, y) << 12 | flags_for(x / 4) | PTE_PS;
 		return changed(old, x / 4);
 	default:

@@ -100,6 +100,20 @@ static void events_become_words(void **state)
 	free(w);
 }
 
+static void ordered_accesses_have_operations_of_their_own(void **state)
+{
+	struct words *w = words_begin();
+
+	(void)state;
+	w->encoder.style.is_ordered = true;
+	kvm_stream_load(&w->stream, 0x1234);
+	assert_int_equal(words_encode(w), ENCODE_DONE);
+	encode_end(&w->encoder);
+	assert_int_equal(w->word[0], word(PAYLOAD_OP_ORDERED + PAYLOAD_OP_LOAD_8, 0x1234));
+	assert_int_equal(w->word[1], word(PAYLOAD_OP_ORDERED + PAYLOAD_OP_END, 0));
+	free(w);
+}
+
 static void payload_and_host_need_no_words(void **state)
 {
 	struct words *w = words_begin();
@@ -681,6 +695,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accesses_become_words),
 		cmocka_unit_test(events_become_words),
+		cmocka_unit_test(ordered_accesses_have_operations_of_their_own),
 		cmocka_unit_test(payload_and_host_need_no_words),
 		cmocka_unit_test(what_is_not_normalised_is_refused),
 		cmocka_unit_test(words_that_do_not_fit_are_refused),

@@ -49,8 +49,12 @@ int compare_make_kvm(struct subject *s, const char *device, struct replayer *r,
 				  .host = *subject_host(s),
 				  .shadow_quota = subject_quota(s),
 				  .deadline_ms = DEADLINE_MS };
+	const struct encode_style style = { .rounds = 1, .is_ordered = true };
+	int rc = kvm_replayer_create(r, &cfg, subject_meta(s), err);
 
-	return kvm_replayer_create(r, &cfg, subject_meta(s), err);
+	if (!rc)
+		kvm_replayer_set_style(r, &style);
+	return rc;
 }
 
 int compare_run(struct subject *s, struct replayer *r, struct measured *m,

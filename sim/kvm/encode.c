@@ -18,8 +18,9 @@ void encode_init(struct encoder *e, uint64_t *word)
 	e->is_list = true;
 }
 
-static uint64_t word_of(unsigned op, uint64_t address)
+static uint64_t word_of(const struct encoder *e, unsigned op, uint64_t address)
 {
+	op += e->style.is_ordered ? PAYLOAD_OP_ORDERED : 0;
 	return (uint64_t)(op * PAYLOAD_OP_BYTES) << ADDRESS_BITS |
 	       (address & (((uint64_t)1 << ADDRESS_BITS) - 1));
 }
@@ -53,7 +54,7 @@ static int append(struct encoder *e, unsigned op, uint64_t address, uint64_t rec
 	if (!is_canonical(address))
 		return sim_fail(err, SIM_ESTATE, "",
 				"0x%" PRIx64 " is not a canonical address of 48 bits", address);
-	put(e, word_of(op, address), record);
+	put(e, word_of(e, op, address), record);
 	return ENCODE_DONE;
 }
 
@@ -101,7 +102,7 @@ static int encode_table_store(struct encoder *e, const struct event *v, uint64_t
 	if (!has_room(e))
 		return sim_fail(err, SIM_ERANGE, "", "more than %u words between two doorbells",
 				PAYLOAD_WORDS - 1);
-	e->word[e->n - 1] = word_of(PAYLOAD_OP_TABLE_STORE, last);
+	e->word[e->n - 1] = word_of(e, PAYLOAD_OP_TABLE_STORE, last);
 	put(e, v->value, record);
 	return ENCODE_DONE;
 }
@@ -182,7 +183,7 @@ bool encode_read(struct encoder *e, uint64_t gva)
 {
 	if (!has_room(e))
 		return false;
-	put(e, word_of(PAYLOAD_OP_READ, gva), 0);
+	put(e, word_of(e, PAYLOAD_OP_READ, gva), 0);
 	e->is_list = false;
 	return true;
 }
@@ -191,7 +192,7 @@ bool encode_trap(struct encoder *e)
 {
 	if (!has_room(e))
 		return false;
-	put(e, word_of(PAYLOAD_OP_TRAP, 0), 0);
+	put(e, word_of(e, PAYLOAD_OP_TRAP, 0), 0);
 	e->is_list = false;
 	return true;
 }
@@ -199,8 +200,8 @@ bool encode_trap(struct encoder *e)
 void encode_end(struct encoder *e)
 {
 	if (e->n && e->is_list && e->style.rounds > 1)
-		e->word[e->n++] = word_of(PAYLOAD_OP_AGAIN, e->style.rounds);
-	e->word[e->n] = word_of(PAYLOAD_OP_END, 0);
+		e->word[e->n++] = word_of(e, PAYLOAD_OP_AGAIN, e->style.rounds);
+	e->word[e->n] = word_of(e, PAYLOAD_OP_END, 0);
 	e->n = 0;
 	e->after_store = false;
 	e->is_list = true;

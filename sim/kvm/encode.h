@@ -24,11 +24,12 @@ enum encode_result {
 /* How a guest makes a list of loads and stores. */
 struct encode_style {
 	uint32_t rounds; /* how often, before the doorbell */
+	bool is_ordered; /* nothing is looked at ahead of an access that is not done: slower, but KVM counts the same */
 	bool is_chained; /* the address of each load of 8 bytes waits for the value of the last one */
 };
 
 struct encoder {
-	struct encode_style style;	/* once, not chained, unless changed */
+	struct encode_style style;	/* once, not ordered, not chained, unless changed */
 	uint64_t *word;			/* PAYLOAD_WORDS, borrowed */
 	uint64_t record[PAYLOAD_WORDS]; /* where each comes from in the stream */
 	uint32_t n;

@@ -10,6 +10,9 @@
  *     r12  where to go on after the fault that is expected now, or 0        r13  its error code
  *     r14  next result      r15  what the kernel shall do, or 0
  *     r10  0, which the next chained load waits for         r11  rounds done
+ *
+ * The operations are there twice. In the second set each waits until the one before it has retired: a processor
+ * that looks ahead of a store that faults may put into its TLB what the fault is about to change.
  */
 #include "kvm/payload_code.h"
 
@@ -25,11 +28,14 @@
 	sar	$16, %rdi
 	shr	$48, %rax
 	add	%rbx, %rax
+	.if	ordered
+	lfence
+	.endif
 	jmp	*%rax
 .endm
 
 .macro operation number
-	.org	kvm_payload_code + \number * PAYLOAD_OP_BYTES, 0xcc
+	.org	kvm_payload_code + (\number + ordered) * PAYLOAD_OP_BYTES, 0xcc
 .endm
 
 /* An access that must raise #PF with this error code. */
@@ -48,16 +54,10 @@
 	next
 .endm
 
-	.balign	64
-	.globl	kvm_payload_code
-	.type	kvm_payload_code, @object
-kvm_payload_code:
+.macro operations
 operation PAYLOAD_OP_END
 	movl	$PAYLOAD_BELL_END, (%rbp)
-batch:
-	mov	%r8, %rsi
-	mov	%r9, %r14
-	next
+	jmp	batch
 operation PAYLOAD_OP_LOAD_1
 	movzbl	(%rdi), %eax
 	next
@@ -117,7 +117,22 @@ operation PAYLOAD_OP_AGAIN
 	next
 operation PAYLOAD_OP_TRAP
 	kernel	return
+.endm
+
+	.balign	64
+	.globl	kvm_payload_code
+	.type	kvm_payload_code, @object
+kvm_payload_code:
+ordered = 0
+operations
+ordered = PAYLOAD_OP_ORDERED
+operations
 operation PAYLOAD_OP_COUNT
+
+batch:
+	mov	%r8, %rsi
+	mov	%r9, %r14
+	next
 
 missed:
 	movl	$PAYLOAD_BELL_MISSED, (%rbp)

@@ -48,6 +48,8 @@
 #define PAYLOAD_OP_AGAIN	 18 /* from the first word on, until as often as its address says */
 #define PAYLOAD_OP_TRAP		 19 /* to the kernel and back, for nothing */
 #define PAYLOAD_OP_COUNT	 20
+#define PAYLOAD_OP_ORDERED                                                                     \
+	PAYLOAD_OP_COUNT /* plus one of the above: none starts before it is done */
 
 #define PAYLOAD_BELL_END       0     /* the batch is done */
 #define PAYLOAD_BELL_MISSED    1     /* an access that should fault did not */
