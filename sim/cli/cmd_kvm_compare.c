@@ -34,7 +34,7 @@ struct arguments {
 static const char doc[] =
 	"Runs scenarios and traces (.snt) on the real KVM of this machine and in the simulator, "
 	"and puts the counters side by side. Ends with status 1 when one that KVM reproduces "
-	"from run to run differs.\vTraces pass through the transformation that shadownest trace "
+	"from run to run differs. Runs that disagree are repeated, up to 3 times.\vTraces pass through the transformation that shadownest trace "
 	"normalise shows; of a trace, every page that it touches is also looked up on both sides.\n"
 	"\n"
 	"  shadownest kvm compare --all --runs 5\n"
@@ -54,7 +54,8 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "all", KEY_ALL, NULL, 0, "All scenarios of " SCENARIOS, 0 },
-	{ "runs", 'r', "N", 0, "Run each N times on KVM (default: 1)", 0 },
+	{ "runs", 'r', "N", 0,
+	  "Run each N times on KVM, more often when that settles nothing (default: 1)", 0 },
 	{ "full", KEY_FULL, NULL, 0, "Show the counters of those that are equal too", 0 },
 	{ "json", KEY_JSON, "FILE", 0, "Write all counters to FILE", 0 },
 	{ "record", KEY_RECORD, "DIR", 0,
@@ -201,24 +202,6 @@ struct session {
 	struct machine machine;
 };
 
-static int measure_all(const struct session *x, struct subject *s, struct reference *r,
-		       struct sim_error *err)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; !rc && i < x->a->runs; i++) {
-		struct replayer kvm;
-		struct measured m;
-
-		rc = compare_make_kvm(s, x->paths.device, &kvm, err);
-		if (!rc)
-			rc = compare_run(s, &kvm, &m, err);
-		if (!rc)
-			compare_add(&r->truth, &m);
-	}
-	return rc;
-}
-
 static int check_host(const struct subject *s, const struct reference *r, const char *path,
 		      struct sim_error *err)
 {
@@ -275,17 +258,27 @@ static int record(const struct session *x, const struct subject *s, struct refer
 	return rc;
 }
 
-/* What KVM counted, now or when it was recorded. */
-static int find_truth(const struct session *x, struct subject *s, struct reference *r,
+/* Which KVM it is, and over which host; all of what it counted, if that was recorded. */
+static int find_recorded(const struct session *x, const struct subject *s, struct reference *r,
+			 struct sim_error *err)
+{
+	if (x->a->reference)
+		return load_reference(x, s, r, err);
+	r->who = x->who;
+	r->host = *subject_host(s);
+	return 0;
+}
+
+/* What KVM counts now. */
+static int find_truth(const struct session *x, struct subject *s,
+		      const struct measured *simulator, struct reference *r,
 		      struct sim_error *err)
 {
 	int rc;
 
 	if (x->a->reference)
-		return load_reference(x, s, r, err);
-	r->who = x->who;
-	r->host = *subject_host(s);
-	rc = measure_all(x, s, r, err);
+		return 0;
+	rc = compare_measure(s, x->paths.device, simulator, x->a->runs, &r->truth, err);
 	return rc || !x->a->record ? rc : record(x, s, r, err);
 }
 
@@ -295,12 +288,14 @@ static int compare_subject(const struct session *x, struct subject *s, struct co
 	struct reference r = { .hash = "" };
 	struct replayer simulator;
 	struct measured m;
-	int rc = find_truth(x, s, &r, err);
+	int rc = find_recorded(x, s, &r, err);
 
 	if (!rc)
 		rc = compare_make_simulator(s, &r.who, &x->machine, &simulator, err);
 	if (!rc)
 		rc = compare_run(s, &simulator, &m, err);
+	if (!rc)
+		rc = find_truth(x, s, &m, &r, err);
 	if (rc)
 		return rc;
 	out->runs = r.truth.runs;

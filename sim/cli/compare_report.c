@@ -38,17 +38,23 @@ static const char *line_verdict(const struct compare_line *l)
 	return name[l->verdict];
 }
 
+static bool varies(const struct compare_line *l)
+{
+	return l->verdict != COMPARE_SHOWN && l->kvm.min != l->kvm.max;
+}
+
 /* --- text --- */
 
 static void add_summary(struct table *t, const struct compared *x)
 {
 	table_add(t, TABLE_LEFT, "%s", x->name);
 	if (x->err.code) {
-		for (unsigned i = 0; i < 4; i++)
+		for (unsigned i = 0; i < 5; i++)
 			table_add(t, TABLE_RIGHT, "-");
 	} else {
 		table_add(t, TABLE_RIGHT, "%u", x->runs);
 		table_add(t, TABLE_RIGHT, "%u", x->c.n_exact);
+		table_add(t, TABLE_RIGHT, "%u", x->c.n_vary);
 		table_add(t, TABLE_RIGHT, "%u", x->c.n_differ);
 		if (x->has_translations)
 			table_add(t, TABLE_RIGHT, "%" PRIu64 " of %" PRIu64,
@@ -61,16 +67,17 @@ static void add_summary(struct table *t, const struct compared *x)
 
 static int print_summary(const struct compare_list *l, FILE *f, struct sim_error *err)
 {
-	static const char *const head[] = { "scenario or trace",  "runs",
-					    "exact counters",	  "differing",
-					    "wrong translations", "verdict" };
+	static const char *const head[] = {
+		"scenario or trace",  "runs",	"exact counters", "varying", "differing",
+		"wrong translations", "verdict"
+	};
 	struct table t;
-	int rc = table_init(&t, 6, err);
+	int rc = table_init(&t, 7, err);
 
 	if (rc)
 		return rc;
-	for (unsigned i = 0; i < 6; i++)
-		table_add(&t, i && i < 5 ? TABLE_RIGHT : TABLE_LEFT, "%s", head[i]);
+	for (unsigned i = 0; i < 7; i++)
+		table_add(&t, i && i < 6 ? TABLE_RIGHT : TABLE_LEFT, "%s", head[i]);
 	for (size_t i = 0; i < l->n; i++)
 		add_summary(&t, &l->item[i]);
 	rc = table_print(&t, 1, f, err);
@@ -83,11 +90,14 @@ static void add_line(struct table *t, const struct compare_line *l)
 	table_add(t, TABLE_LEFT, "%s", l->name);
 	if (l->kvm.min == l->kvm.max)
 		table_add(t, TABLE_RIGHT, "%" PRId64, l->kvm.min);
-	else
+	else if (l->verdict == COMPARE_SHOWN)
 		table_add(t, TABLE_RIGHT, "%" PRId64 "..%" PRId64, l->kvm.min, l->kvm.max);
+	else
+		table_add(t, TABLE_RIGHT, "%" PRId64 " (%" PRId64 "..%" PRId64 ")", l->judged,
+			  l->kvm.min, l->kvm.max);
 	table_add(t, TABLE_RIGHT, "%" PRId64, l->simulator);
 	table_add(t, TABLE_RIGHT, "%" PRId64, compare_difference(l));
-	table_add(t, TABLE_LEFT, "%s", line_verdict(l));
+	table_add(t, TABLE_LEFT, "%s%s", line_verdict(l), varies(l) ? ", varies" : "");
 }
 
 static bool is_worth_a_line(const struct compare_line *l)
@@ -160,7 +170,8 @@ int compare_report_print(const struct compare_list *l, const struct stand_in *wh
 		who->kvm_version / 100, who->kvm_version % 100, who->technique);
 	rc = print_summary(l, f, err);
 	for (size_t i = 0; !rc && i < l->n; i++)
-		if (detail == COMPARE_EVERY || !compared_is_equal(&l->item[i]))
+		if (detail == COMPARE_EVERY || l->item[i].c.n_vary ||
+		    !compared_is_equal(&l->item[i]))
 			rc = print_detail(&l->item[i], f, err);
 	fprintf(f, "\n%zu of %zu equal\n", l->n - n, l->n);
 	return rc;
@@ -187,8 +198,10 @@ static json_t *counters_json(const struct comparison *c)
 		const struct compare_line *l = &c->line[i];
 
 		failed = put(o, l->name,
-			     json_pack("{s:o, s:I, s:I, s:s}", "kvm", span_json(&l->kvm),
-				       "simulator", (json_int_t)l->simulator, "difference",
+			     json_pack("{s:o, s:I, s:b, s:I, s:I, s:s}", "kvm",
+				       span_json(&l->kvm), "judged", (json_int_t)l->judged,
+				       "varies", varies(l), "simulator",
+				       (json_int_t)l->simulator, "difference",
 				       (json_int_t)compare_difference(l), "verdict",
 				       line_verdict(l)));
 	}

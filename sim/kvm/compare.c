@@ -14,8 +14,36 @@ static void widen(struct span *s, int64_t v, unsigned runs)
 		s->max = v;
 }
 
+static bool is_exact(unsigned id)
+{
+	return counter_info[id].truth == COUNTER_EXACT;
+}
+
+/* In everything EXACT that both have. */
+static bool agree(const struct measured *a, const struct measured *b)
+{
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		if (is_exact(i) && a->have[i] && b->have[i] && a->value[i] != b->value[i])
+			return false;
+	return a->dirty_pages == b->dirty_pages;
+}
+
+static void add_kind(struct truth *t, const struct measured *m)
+{
+	unsigned i = 0;
+
+	while (i < t->n_kinds && !agree(&t->kind[i].m, m))
+		i++;
+	if (i == RUN_KINDS)
+		return;
+	if (i == t->n_kinds)
+		t->kind[t->n_kinds++] = (struct run_kind){ .m = *m };
+	t->kind[i].runs++;
+}
+
 void compare_add(struct truth *t, const struct measured *m)
 {
+	add_kind(t, m);
 	for (unsigned i = 0; i < COUNTER_COUNT; i++) {
 		widen(&t->value[i], m->value[i], t->runs);
 		t->have[i] = m->have[i];
@@ -66,10 +94,57 @@ int compare_run(struct subject *s, struct replayer *r, struct measured *m,
 	return rc;
 }
 
+/* The kind that came most often; of several, the one that the simulator agrees with. NULL: a recording, or runs that
+ * never came twice. */
+static const struct run_kind *usual_kind(const struct truth *t,
+					 const struct measured *simulator)
+{
+	const struct run_kind *best = NULL;
+
+	for (unsigned i = 0; i < t->n_kinds; i++) {
+		const struct run_kind *k = &t->kind[i];
+
+		if (!best || k->runs > best->runs ||
+		    (k->runs == best->runs && agree(&k->m, simulator)))
+			best = k;
+	}
+	return best && (best->runs > 1 || t->n_kinds == 1) ? best : NULL;
+}
+
+/* All runs say what the simulator says, or it came twice. */
+static bool is_settled(const struct truth *t, const struct measured *simulator)
+{
+	for (unsigned i = 0; i < t->n_kinds; i++)
+		if (agree(&t->kind[i].m, simulator))
+			return t->n_kinds == 1 || t->kind[i].runs > 1;
+	return false;
+}
+
+int compare_measure(struct subject *s, const char *device, const struct measured *simulator,
+		    unsigned runs, struct truth *t, struct sim_error *err)
+{
+	unsigned most = runs + COMPARE_MORE_RUNS;
+	int rc = 0;
+
+	while (!rc && (t->runs < runs || (t->runs < most && !is_settled(t, simulator)))) {
+		struct replayer kvm;
+		struct measured m;
+
+		rc = compare_make_kvm(s, device, &kvm, err);
+		if (!rc)
+			rc = compare_run(s, &kvm, &m, err);
+		if (!rc)
+			compare_add(t, &m);
+	}
+	return rc;
+}
+
 /* --- judgement --- */
 
 int64_t compare_difference(const struct compare_line *l)
 {
+	if (l->verdict != COMPARE_SHOWN)
+		return l->simulator - l->judged;
 	if (l->simulator < l->kvm.min)
 		return l->simulator - l->kvm.min;
 	return l->simulator > l->kvm.max ? l->simulator - l->kvm.max : 0;
@@ -79,32 +154,42 @@ static void add_line(struct comparison *c, const char *name, struct span kvm, in
 {
 	struct compare_line *l = &c->line[c->n++];
 
-	*l = (struct compare_line){ .name = name, .kvm = kvm, .simulator = simulator };
+	*l = (struct compare_line){ .name = name,
+				    .kvm = kvm,
+				    .judged = kvm.min,
+				    .simulator = simulator,
+				    .verdict = COMPARE_SHOWN };
 }
 
-static void judge_line(struct comparison *c)
+/* judged: KVM's value; NULL: no run came twice, so that only a counter that never varied can be equal. */
+static void judge_line(struct comparison *c, const int64_t *judged)
 {
 	struct compare_line *l = &c->line[c->n - 1];
-	bool same = l->kvm.min == l->kvm.max && l->kvm.min == l->simulator;
+	bool varies = l->kvm.min != l->kvm.max, same;
 
+	if (judged)
+		l->judged = *judged;
+	same = l->judged == l->simulator && (judged || !varies);
 	l->verdict = same ? COMPARE_EQUAL : COMPARE_DIFFERS;
 	c->n_exact++;
 	c->n_differ += !same;
+	c->n_vary += varies;
 }
 
 void compare_judge(struct comparison *c, const struct truth *t,
 		   const struct measured *simulator)
 {
+	const struct run_kind *usual = usual_kind(t, simulator);
+	int64_t dirty = usual ? (int64_t)usual->m.dirty_pages : 0;
+
 	*c = (struct comparison){ .n = 0 };
 	for (unsigned i = 0; i < COUNTER_COUNT; i++) {
 		if (!t->have[i] || !simulator->have[i] || counter_info[i].truth == COUNTER_OURS)
 			continue;
 		add_line(c, counter_info[i].name, t->value[i], simulator->value[i]);
-		if (counter_info[i].truth == COUNTER_EXACT)
-			judge_line(c);
-		else
-			c->line[c->n - 1].verdict = COMPARE_SHOWN;
+		if (is_exact(i))
+			judge_line(c, usual ? &usual->m.value[i] : NULL);
 	}
 	add_line(c, "dirty_pages", t->dirty_pages, (int64_t)simulator->dirty_pages);
-	judge_line(c);
+	judge_line(c, usual ? &dirty : NULL);
 }
