@@ -301,6 +301,7 @@ static int run_fault(struct guest *g, const struct op *op)
 				   .kind = (enum oracle_kind)(op->y % 3),
 				   .user = op->z % 2 };
 	struct event e = { .kind = EVENT_PF, .gva = a.gva };
+	int rc = 0;
 
 	oracle_walk(g->o, g->vcpu, &a, &g->legal);
 	oracle_recall(g->o, g->vcpu, &a, &g->legal);
@@ -309,8 +310,11 @@ static int run_fault(struct guest *g, const struct op *op)
 		    g->legal.o[i].error_code != g->legal.o[0].error_code)
 			return 0;
 	e.value = g->legal.o[0].error_code;
+	if (g->cfg.flushes_to_fault)
+		rc = guest_event(g, &(struct event){ .kind = EVENT_INVLPG, .gva = a.gva },
+				 NULL);
 	oracle_mark(g->o, &g->legal);
-	return guest_event(g, &e, NULL);
+	return rc ? rc : guest_event(g, &e, NULL);
 }
 
 /* --- registers, invalidations, the machine --- */

@@ -22,7 +22,7 @@ void guest_meta(const struct guest_config *cfg, struct trace_meta *meta)
 	*meta = (struct trace_meta){
 		.ram = { { 0, 0xa0000 },
 			 { 0x100000, (64 << 20) - 0x100000 },
-			 { (uint64_t)1 << 30, (uint64_t)2 << 30 } },
+			 { (uint64_t)1 << 30, cfg->no_1g ? 8u << 20 : (uint64_t)2 << 30 } },
 		.n_ram = 3,
 		.n_vcpu = cfg->n_vcpu,
 		.has_tables = true,

@@ -36,7 +36,8 @@ struct guest_config {
 	bool pcid;
 	bool fine_direct_map; /* 4K entries for the tables' own frames; else 2M */
 	bool keeps_wp;	      /* never turns CR0.WP off */
-	bool no_1g;	      /* its processor has no leaves of 1G */
+	bool flushes_to_fault; /* nothing remembered could spare it a fault, whatever its rights */
+	bool no_1g;	       /* its processor has no leaves of 1G; it has little memory */
 };
 
 struct op {
