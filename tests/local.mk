@@ -7,6 +7,7 @@
 # target is three lines, see FUZZ_TARGETS.
 
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/sim/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-tap
 TEST_EXTENSIONS = .t
 T_LOG_DRIVER = $(LOG_DRIVER)
 T_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/cli/run-cases
@@ -206,5 +207,5 @@ installcheck-local:
 lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
-EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk
