@@ -174,6 +174,28 @@ static void each_is_flooded_alone(void **state)
 	small_fini(&g);
 }
 
+/* The root's entry for itself is the first and the last of a walk: setting its D bit changes what the
+ * walk saw first, and the fault is taken again. */
+static void a_walk_changes_what_it_saw(void **state)
+{
+	const uint64_t slot = 300, itself = UINT64_C(0xffff) << 48 | slot * 0x8040201000;
+	static struct small_guest g;
+	struct counters before;
+	const struct counters *c;
+
+	(void)state;
+	make(&g);
+	g.table[0][slot] = (uint64_t)SMALL_FIRST << PAGE_SHIFT | SMALL_RW | PTE_A;
+	small_start(&g);
+	before = *vm_counters(g.vm);
+	small_store(&g, itself);
+	c = vm_counters(g.vm);
+	assert_int_equal(c->pf_taken - before.pf_taken, 2);
+	assert_int_equal(c->exit_pf_retry - before.exit_pf_retry, 1);
+	assert_int_equal(c->pf_emulate - before.pf_emulate, 1);
+	small_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +205,7 @@ int main(void)
 		cmocka_unit_test(devices_have_rights),
 		cmocka_unit_test(a_fault_forgets),
 		cmocka_unit_test(each_is_flooded_alone),
+		cmocka_unit_test(a_walk_changes_what_it_saw),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
