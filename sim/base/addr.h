@@ -8,6 +8,7 @@
  *
  *     gva  guest virtual          gpa, gfn  guest physical, its 4 KiB frame
  *     hva  host (VMM) virtual     hpa, hfn  host physical, its 4 KiB frame
+ *     ram_addr  offset in the space of all RAM blocks (QEMU's ram_addr_t): no address of the guest's
  *
  * Conversions that need no table are here; gva -> gpa needs a walk, gpa -> hva a memslot, hva
  * -> hpa the host.
@@ -40,6 +41,7 @@ ADDR_TYPE(hva)
 ADDR_TYPE(hpa)
 ADDR_TYPE(gfn)
 ADDR_TYPE(hfn)
+ADDR_TYPE(ram_addr)
 #undef ADDR_TYPE
 
 static inline gfn_t gpa_to_gfn(gpa_t a)

@@ -29,7 +29,7 @@
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
-#include "run/text.h"
+#include "base/text.h"
 
 struct arguments {
 	const char *experiment;

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "run/csv.h"
-#include "run/text.h"
+#include "base/text.h"
 
 struct figure_data {
 	struct csv summary, exits;

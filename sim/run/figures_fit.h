@@ -7,7 +7,7 @@
 
 #include "cost/fit.h"
 #include "run/sources.h"
-#include "run/text.h"
+#include "base/text.h"
 
 /* The data file. Block 0 names the blocks that follow and what else the figure says. */
 void figures_write_fit(const struct fit *f, const struct fit_data *d, struct text *t);

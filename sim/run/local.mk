@@ -21,5 +21,4 @@ sim_run_librun_a_SOURCES = \
 	sim/run/setup.c sim/run/setup.h \
 	sim/run/sources.c sim/run/sources.h \
 	sim/run/store.c sim/run/store.h \
-	sim/run/text.c sim/run/text.h \
 	sim/run/warmup.c sim/run/warmup.h

@@ -14,7 +14,7 @@
 #include "run/files.h"
 #include "run/gnuplot.h"
 #include "run/picture.h"
-#include "run/text.h"
+#include "base/text.h"
 
 #define TEMPLATES "experiments/plots"
 

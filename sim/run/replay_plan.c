@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "run/text.h"
+#include "base/text.h"
 
 /* --- points --- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "run/text.h"
+#include "base/text.h"
 
 uint64_t results_refs(const struct counters *c)
 {

@@ -2,8 +2,8 @@
 /*
  * text.h - a text that grows
  */
-#ifndef SIM_RUN_TEXT_H
-#define SIM_RUN_TEXT_H
+#ifndef SIM_BASE_TEXT_H
+#define SIM_BASE_TEXT_H
 
 #include <stddef.h>
 

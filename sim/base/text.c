@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

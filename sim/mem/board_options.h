@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * board_options.h - a guest's memory as it is asked for: on QEMU's command line, or as JSON
+ *
+ *     -machine pc|q35[,max-ram-below-4g=SIZE][,memory-backend=ID][,smm=on|off][,hpet=on|off] ...
+ *     -m [size=]MEGS[,slots=N,maxmem=SIZE]
+ *     -object memory-backend-ram|file|memfd,id=ID,size=SIZE[,share=on|off][,prealloc=on|off]...
+ *     -device pc-dimm,memdev=ID[,id=ID][,addr=A][,slot=N][,node=N]
+ *     -numa node[,nodeid=N][,mem=SIZE | ,memdev=ID][,cpus=...]
+ *     -accel kvm|tcg   -S   -nodefaults   -smp ...
+ *
+ * The same words, rounding and refusals as QEMU 7.2 (util/cutils.c qemu_strtosz, softmmu/vl.c, hw/core/machine.c,
+ * qapi/qom.json): -m counts MiB without a suffix, others bytes; sizes of -m are rounded up to 8 KiB; maxmem needs slots and
+ * slots maxmem beyond size. Each message is QEMU's in sense, with the option and the word as its place. Options that
+ * have no part in memory (-display, -serial, -cpu ...) are read over; an unknown option is an error.
+ *
+ * As JSON, the member "memory" of an experiment: either one string of such options, or
+ *
+ *     {"machine": "pc" | {"type": "pc", "max-ram-below-4g": "2G"},
+ *      "m": "256M,slots=4,maxmem=2G" | {"size": "256M", "slots": 4, "maxmem": "2G"},
+ *      "objects": [{"qom-type": "memory-backend-ram", "id": "mem1", "size": "128M"}],
+ *      "devices": [{"driver": "pc-dimm", "id": "dimm1", "memdev": "mem1"}],
+ *      "numa": [{"type": "node", "nodeid": 0, "memdev": "ram0"}],
+ *      "accel": "kvm", "nodefaults": false}
+ *
+ * A size in JSON is a number of bytes, or a string with QEMU's suffixes.
+ */
+#ifndef SIM_MEM_BOARD_OPTIONS_H
+#define SIM_MEM_BOARD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "mem/backing.h"
+
+enum board_type {
+	BOARD_PC,  /* pc, pc-i440fx-*: i440FX */
+	BOARD_Q35, /* q35, pc-q35-* */
+};
+
+#define BOARD_RAM_SLOTS_MAX 256 /* ACPI_MAX_RAM_SLOTS */
+
+/* -object memory-backend-*: an object with an id. */
+struct backend_options {
+	char *id;
+	uint64_t size;
+	struct backing_config backing; /* mem_path is owned */
+	bool has_x_use_canonical_path; /* as QEMU: the RAM block's name is the id, or the object's path */
+};
+
+/* -device pc-dimm. */
+#define DIMM_SLOT_AUTO (-1)
+struct dimm_options {
+	char *id;      /* NULL: none was given */
+	char *memdev;  /* id of a backend */
+	uint64_t addr; /* 0: chosen (QEMU: addr=0 is the default) */
+	int slot;      /* DIMM_SLOT_AUTO: chosen */
+	unsigned node;
+};
+
+struct numa_options {
+	unsigned nodeid;
+	uint64_t mem; /* bytes; 0: none or memdev */
+	char *memdev; /* NULL: none */
+};
+
+/* A device other than pc-dimm: only its presence counts (a board file says what memory it has). */
+struct device_options {
+	char *driver, *id;
+};
+
+struct board_options {
+	enum board_type type;
+	char *machine_name; /* as given: "pc-i440fx-7.2"; NULL: the default, pc */
+	uint64_t ram_size, maxram_size;
+	unsigned ram_slots;
+	uint64_t max_ram_below_4g;	 /* 0: the machine's own */
+	char *memory_backend;		 /* -machine memory-backend=ID; NULL: none */
+	char *mem_path;			 /* -mem-path; NULL */
+	bool mem_prealloc;		 /* -mem-prealloc */
+	bool mem_merge, dump_guest_core; /* -machine; default on */
+	bool is_kvm; /* -accel kvm, -enable-kvm, -machine accel=kvm; else tcg */
+	bool no_acpi, no_hpet, no_smm, no_defaults;
+	bool is_stopped; /* -S: the firmware has not run */
+	unsigned n_cpus; /* -smp; default 1 */
+	struct backend_options *backend;
+	size_t n_backend, cap_backend;
+	struct dimm_options *dimm;
+	size_t n_dimm, cap_dimm;
+	struct numa_options *numa;
+	size_t n_numa, cap_numa;
+	struct device_options *device;
+	size_t n_device, cap_device;
+};
+
+/* QEMU's defaults: machine pc, 128 MiB. */
+void board_options_init(struct board_options *o);
+void board_options_fini(struct board_options *o);
+
+/* Reads a command line ("-m 256M -machine pc"), split into words as a shell does ('', "" and \ quote). */
+SIM_MUST_CHECK int board_options_parse(struct board_options *o, const char *line,
+				       struct sim_error *err);
+/* The same from words. */
+SIM_MUST_CHECK int board_options_parse_words(struct board_options *o, int n,
+					     const char *const *word, struct sim_error *err);
+
+/* Reads the JSON form (a string: as above). Errors at the node's path. */
+SIM_MUST_CHECK int board_options_read(struct board_options *o, const struct jnode *n,
+				      struct sim_error *err);
+
+/* Everything filled in, in a fixed order; for config.json: the same memory, the same text. */
+SIM_MUST_CHECK json_t *board_options_json(const struct board_options *o);
+
+/* One -object or object-add: {"qom-type", "id", properties}; one -device pc-dimm or device_add. Any value may be a
+ * string, as on the command line. */
+SIM_MUST_CHECK int backend_options_read(struct backend_options *b, const struct jnode *n,
+					struct sim_error *err);
+void backend_options_fini(struct backend_options *b);
+SIM_MUST_CHECK int dimm_options_read(struct dimm_options *d, const struct jnode *n,
+				     struct sim_error *err);
+void dimm_options_fini(struct dimm_options *d);
+
+/* A size with QEMU's suffixes (B K M G T P E, fractions such as 1.5G, 0x hexadecimal without suffix); `unit`: of a
+ * bare number. SIM_EFORMAT, SIM_ERANGE; the text says what would be right. */
+SIM_MUST_CHECK int board_size_parse(const char *s, uint64_t unit, uint64_t *bytes,
+				    struct sim_error *err);
+
+#endif
