@@ -228,6 +228,20 @@ int kvm_slots_sync(struct kvm_slots *s, const struct kvm_slot *slot, uint64_t *p
 	return rc;
 }
 
+int kvm_slots_set_log(struct kvm_slots *s, const struct kvm_slot *slot, bool log,
+		      struct sim_error *err)
+{
+	struct kvm_slot *own = &s->slot[slot->region.slot];
+	bool logs = own->region.flags & KVM_SLOT_LOG_DIRTY_PAGES;
+
+	if (log == logs)
+		return sim_fail(
+			err, SIM_ERANGE, NULL, "the memory slot at gpa 0x%" PRIx64 " is %s",
+			own->region.guest_phys_addr, log ? "logged already" : "not logged");
+	own->region.flags ^= KVM_SLOT_LOG_DIRTY_PAGES;
+	return tell_kvm(s, &own->region, err);
+}
+
 static int sync_slot(struct kvm_slots *s, struct kvm_slot *slot, struct sim_error *err)
 {
 	uint64_t pages;
