@@ -19,4 +19,5 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/mtree.h \
 	sim/mem/pages.c sim/mem/pages.h \
 	sim/mem/ramblock.c sim/mem/ramblock.h \
+	sim/mem/ramlist.c \
 	sim/mem/region.h
