@@ -28,6 +28,7 @@ TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) 
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
+CMOCKA_TESTS += tests/test_address_space
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
@@ -47,6 +48,9 @@ tests_test_fit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_fit_solver
 tests_test_fit_solver_SOURCES = tests/test_fit_solver.c tests/normal.h
 tests_test_fit_solver_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+CMOCKA_TESTS += tests/test_flatview
+tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
+REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -121,9 +125,9 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -177,6 +181,10 @@ tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
 tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_region
+tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_fuzz_fuzz_region_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
