@@ -62,15 +62,18 @@ static int use_memslots(void *arg, struct sim_error *err)
 	(void)arg;
 	memslots_init(&s);
 	for (uint64_t i = 0; i < 40 && !rc; i++)
-		rc = memslots_add(&s,
-				  &(struct memslot){ .base = gfn_make(i * 16),
-						     .n_frames = 8,
-						     .hva = hva_make(i << 30) },
-				  err);
+		rc = memslots_create(&s,
+				     &(struct kvm_slot_region){
+					     .slot = (uint32_t)i,
+					     .flags = i & KVM_SLOT_LOG_DIRTY_PAGES,
+					     .guest_phys_addr = i << 16,
+					     .memory_size = 8 * PAGE_BYTES,
+					     .userspace_addr = i << 30 },
+				     err);
 	if (!rc)
-		rc = memslots_log_on(&s, gfn_make(16), err);
+		rc = memslots_log_on(&s, memslots_by_id(&s, 2), err);
 	if (!rc)
-		rc = memslots_del(&s, gfn_make(16), err);
+		memslots_delete(&s, memslots_by_id(&s, 1));
 	memslots_fini(&s);
 	return rc;
 }

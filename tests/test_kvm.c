@@ -622,11 +622,9 @@ static void memory_that_is_not_mapped_is_named(void **state)
 	kvm_guest_meta(&meta);
 	kvm_stream_tables(&l->stream, LEAF | AD);
 	assert_int_equal(vmm_open(&v, usual.device, &l->err), 0);
-	guest_memory_init(&m, v.vm, &usual.host);
-	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(
-			guest_memory_add(&m, meta.ram[i].gpa, meta.ram[i].bytes, 0, &l->err),
-			0);
+	assert_int_equal(guest_memory_create(&m, v.vm, &usual.host, &usual.memory, &meta,
+					     &l->err),
+			 0);
 	cpu_state_fill(guest_memory_at(&m, PAYLOAD_GPA, PAGE));
 	for (unsigned i = 0; i < l->stream.batch.n_event; i++)
 		memcpy(guest_memory_at(&m, l->stream.event[i].gpa, PAGE),
@@ -638,7 +636,7 @@ static void memory_that_is_not_mapped_is_named(void **state)
 	assert_int_equal(vmm_run(&v, PAYLOAD_DOORBELL_GPA, &value, &l->err), SIM_EIO);
 	assert_non_null(strstr(l->err.text, "not mapped"));
 	vmm_close(&v);
-	guest_memory_fini(&m);
+	guest_memory_destroy(&m);
 	live_end(l);
 }
 

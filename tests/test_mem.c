@@ -11,15 +11,41 @@
 
 #define FRAMES 256
 
-static int add(struct memslots *s, uint64_t base, uint64_t n, uint64_t hva)
+/* What KVM answers to a record. */
+static int set(struct memslots *s, struct kvm_slot_region r)
 {
-	return memslots_add(s,
-			    &(struct memslot){ .base = gfn_make(base),
-					       .n_frames = n,
-					       .hva = hva_make(hva) },
-			    NULL);
+	enum memslot_change change;
+	struct memslot *slot;
+	int rc = memslots_judge(s, &r, &change, &slot, NULL);
+
+	if (rc)
+		return rc;
+	switch (change) {
+	case MEMSLOT_SAME:
+		return 0;
+	case MEMSLOT_CREATE:
+		return memslots_create(s, &r, NULL);
+	case MEMSLOT_DELETE:
+		memslots_delete(s, slot);
+		return 0;
+	case MEMSLOT_LOG_ON:
+		return memslots_log_on(s, slot, NULL);
+	case MEMSLOT_LOG_OFF:
+		memslots_log_off(s, slot);
+		return 0;
+	}
+	return -1;
 }
 
+static struct kvm_slot_region record(unsigned id, uint64_t base, uint64_t n)
+{
+	return (struct kvm_slot_region){ .slot = id,
+					 .guest_phys_addr = base << PAGE_SHIFT,
+					 .memory_size = n << PAGE_SHIFT,
+					 .userspace_addr = (1000 + base) << PAGE_SHIFT };
+}
+
+/* Slot i starts at frame i. */
 static void slots_as_painted(void **unused)
 {
 	int owner[FRAMES]; /* base of the slot that holds the frame, -1 none */
@@ -34,17 +60,17 @@ static void slots_as_painted(void **unused)
 		uint64_t base = rng_below(&rng, FRAMES), n = 1 + rng_below(&rng, 12);
 		bool is_free = base + n <= FRAMES, starts = owner[base] == (int)base;
 
-		if (rng_below(&rng, 2)) {
+		if (rng_below(&rng, 2) && !starts) {
 			for (uint64_t i = base; is_free && i < base + n; i++)
 				is_free = owner[i] < 0;
 			if (base + n > FRAMES)
 				continue;
-			assert_int_equal(add(&s, base, n, base << PAGE_SHIFT),
+			assert_int_equal(set(&s, record((unsigned)base, base, n)),
 					 is_free ? 0 : SIM_ERANGE);
 			for (uint64_t i = base; is_free && i < base + n; i++)
 				owner[i] = (int)base;
 		} else {
-			assert_int_equal(memslots_del(&s, gfn_make(base), NULL),
+			assert_int_equal(set(&s, record((unsigned)base, base, 0)),
 					 starts ? 0 : SIM_ERANGE);
 			for (unsigned i = 0; starts && i < FRAMES; i++)
 				owner[i] = owner[i] == (int)base ? -1 : owner[i];
@@ -55,24 +81,64 @@ static void slots_as_painted(void **unused)
 			assert_int_equal(m ? (int)m->base.v : -1, owner[i]);
 			if (m)
 				assert_int_equal(memslot_hva(m, gfn_make(i)).v,
-						 i << PAGE_SHIFT);
+						 (1000 + i) << PAGE_SHIFT);
+			assert_true((owner[i] == (int)i) == !!memslots_by_id(&s, i));
 		}
 	}
-	for (size_t i = 0; i < s.n; i++)
-		for (size_t j = 0; j < i; j++)
-			assert_int_not_equal(s.slot[i].id, s.slot[j].id);
+	memslots_fini(&s);
+}
+
+/* A slot that is there changes its log, and nothing else. */
+static void slots_in_place(void **unused)
+{
+	struct kvm_slot_region r = record(3, 16, 16), other = r;
+	struct memslots s;
+	uint64_t generation;
+
+	(void)unused;
+	memslots_init(&s);
+	assert_int_equal(set(&s, r), 0);
+	generation = s.generation;
+	assert_int_equal(set(&s, r), 0);
+	assert_true(s.generation == generation);
+	r.flags = KVM_SLOT_LOG_DIRTY_PAGES;
+	assert_int_equal(set(&s, r), 0);
+	assert_non_null(s.slot[0].dirty);
+	assert_true(s.generation > generation);
+	memslot_mark_dirty(&s.slot[0], gfn_make(17));
+	assert_true(memslot_is_dirty(&s.slot[0], 1));
+	assert_int_equal(set(&s, other), 0);
+	assert_null(s.slot[0].dirty);
+	other.userspace_addr += PAGE_BYTES;
+	assert_int_equal(set(&s, other), SIM_ERANGE);
+	other = r;
+	other.memory_size += PAGE_BYTES;
+	assert_int_equal(set(&s, other), SIM_ERANGE);
+	other = r;
+	other.flags ^= KVM_SLOT_READONLY;
+	assert_int_equal(set(&s, other), SIM_ERANGE);
+	other = r;
+	other.guest_phys_addr += PAGE_BYTES;
+	assert_int_equal(set(&s, other), SIM_ERANGE);
 	memslots_fini(&s);
 }
 
 static void slot_refusals(void **unused)
 {
 	struct memslots s;
+	struct kvm_slot_region odd = record(0, 0, 1);
 
 	(void)unused;
 	memslots_init(&s);
-	assert_int_equal(add(&s, 0, 0, 0), SIM_ERANGE);
-	assert_int_equal(add(&s, 0, 1, 8), SIM_ERANGE);
-	assert_int_equal(add(&s, UINT64_MAX, 2, 0), SIM_ERANGE);
+	assert_int_equal(set(&s, record(0, 0, 0)), SIM_ERANGE);
+	odd.userspace_addr = 8;
+	assert_int_equal(set(&s, odd), SIM_ERANGE);
+	odd = record(0, 0, 1);
+	odd.memory_size = 100;
+	assert_int_equal(set(&s, odd), SIM_ERANGE);
+	assert_int_equal(set(&s, record(0, UINT64_MAX >> PAGE_SHIFT, 2)), SIM_ERANGE);
+	assert_int_equal(set(&s, record(KVM_SLOTS_MAX, 0, 1)), SIM_ERANGE);
+	assert_int_equal(set(&s, record(KVM_SLOTS_MAX - 1, 0, 1)), 0);
 	memslots_fini(&s);
 }
 
@@ -175,9 +241,9 @@ static void rmap_by_size(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slots_as_painted), cmocka_unit_test(slot_refusals),
-		cmocka_unit_test(page_store),	    cmocka_unit_test(rmap_as_listed),
-		cmocka_unit_test(rmap_by_size),
+		cmocka_unit_test(slots_as_painted), cmocka_unit_test(slots_in_place),
+		cmocka_unit_test(slot_refusals),    cmocka_unit_test(page_store),
+		cmocka_unit_test(rmap_as_listed),   cmocka_unit_test(rmap_by_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

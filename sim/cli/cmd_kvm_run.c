@@ -105,7 +105,10 @@ static int replay_next(struct replays *x, struct sim_error *err)
 {
 	const struct replay_point *p = &x->plan->point[x->done];
 	struct replay_config cfg = {
-		.kvm = { .device = DEVICE, .host = p->host, .shadow_quota = p->shadow_quota },
+		.kvm = { .device = DEVICE,
+			 .host = p->host,
+			 .memory = p->memory,
+			 .shadow_quota = p->shadow_quota },
 		.normalise = x->plan->normalise,
 		.progress = show,
 		.arg = x

@@ -117,9 +117,7 @@ static int host_event(struct kvm_replayer *k, const struct batch *b, const struc
 		return write_table(k, b, v, err);
 	if (v->kind == EVENT_DMA)
 		return touch_dma(k, v, err);
-	if (v->kind == EVENT_RAM_ADD)
-		return guest_memory_add(&k->memory, v->gpa, v->value, 0, err);
-	return guest_memory_del(&k->memory, v->gpa, err);
+	return board_op_event(k->memory.board, v, err);
 }
 
 static int replay_op(struct kvm_replayer *k, const struct batch *b, uint32_t i,
@@ -155,17 +153,6 @@ static int replay_batch(void *self, const struct batch *b, struct sim_error *err
 
 /* --- what the host does between two batches --- */
 
-static int slot_add(struct kvm_replayer *k, const struct host_op *op, struct sim_error *err)
-{
-	const struct guest_slot s = { .flags = op->read_only ? KVM_MEM_READONLY : 0,
-				      .gpa = op->gpa,
-				      .bytes = op->bytes };
-
-	if (op->alias != HOST_OP_NO_ALIAS)
-		return guest_memory_add_alias(&k->memory, &s, op->alias, err);
-	return guest_memory_add(&k->memory, s.gpa, s.bytes, s.flags, err);
-}
-
 static int set_quota(const struct kvm_replayer *k, uint64_t pages, struct sim_error *err)
 {
 	if (ioctl(k->vmm.vm, KVM_SET_NR_MMU_PAGES, pages) < 0)
@@ -191,26 +178,11 @@ static int host_op(void *self, const struct host_op *op, struct sim_error *err)
 {
 	struct kvm_replayer *k = self;
 
-	switch (op->kind) {
-	case HOST_OP_DISCARD:
-	case HOST_OP_MOVE:
-		return change_pages(k, op, err);
-	case HOST_OP_LOG_ON:
-		return guest_memory_log(&k->memory, op->gpa, KVM_MEM_LOG_DIRTY_PAGES, err);
-	case HOST_OP_LOG_OFF:
-		return guest_memory_log(&k->memory, op->gpa, 0, err);
-	case HOST_OP_LOG_GET:
-		return guest_memory_dirty(&k->memory, op->gpa, &k->dirty, err);
-	case HOST_OP_SLOT_ADD:
-		return slot_add(k, op, err);
-	case HOST_OP_SLOT_DEL:
-		return guest_memory_del(&k->memory, op->gpa, err);
-	case HOST_OP_QUOTA:
+	if (board_op_is(op->kind))
+		return board_op_host(k->memory.board, op, &k->dirty, err);
+	if (op->kind == HOST_OP_QUOTA)
 		return set_quota(k, op->n, err);
-	case HOST_OP_KIND_COUNT:
-		break;
-	}
-	return sim_fail(err, SIM_EUNSUP, "", "unknown operation %d of the host", (int)op->kind);
+	return change_pages(k, op, err);
 }
 
 /* --- what is asked of it --- */
@@ -227,23 +199,23 @@ static int find_place(void *self, gva_t gva, struct place *p, struct sim_error *
 {
 	const struct kvm_replayer *k = self;
 	struct kvm_translation t = { .linear_address = gva.v };
-	const struct guest_slot *s;
-	uint64_t entry;
+	uint64_t entry, offset = 0;
+	const uint8_t *at;
 	int rc;
 
 	*p = (struct place){ .mapped = false };
 	if (ioctl(k->vmm.vcpu, KVM_TRANSLATE, &t) < 0)
 		return sim_fail(err, SIM_EIO, "", "KVM_TRANSLATE failed: %s", strerror(errno));
-	s = t.valid ? guest_memory_find(&k->memory, t.physical_address, 1) : NULL;
-	if (!s)
+	at = t.valid ? guest_memory_at(&k->memory, t.physical_address, 1) : NULL;
+	if (!at || !ramlist_find_hva(&board_memory(k->memory.board)->ram,
+				     hva_make((uintptr_t)at), &offset))
 		return SIM_OK;
-	rc = mapping_pagemap(guest_memory_at(&k->memory, t.physical_address, 1), &entry, 1,
-			     err);
+	rc = mapping_pagemap(at, &entry, 1, err);
 	if (rc)
 		return rc;
 	p->mapped = entry & PAGEMAP_PRESENT;
 	p->gpa = gpa_make(t.physical_address);
-	p->offset = s->offset + (t.physical_address - s->gpa);
+	p->offset = offset;
 	if (entry & PAGEMAP_FRAME)
 		p->hpa = hpa_make((entry & PAGEMAP_FRAME) << PAGE_SHIFT |
 				  (gva.v & (PAGE_BYTES - 1)));
@@ -307,13 +279,14 @@ int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n, uint64_
 	return SIM_OK;
 }
 
-static void tag_slot(const struct kvm_replayer *k, const struct guest_slot *s)
+static void tag_slot(const struct kvm_replayer *k, const struct kvm_slot_region *r)
 {
-	for (uint64_t at = 0; at < s->bytes; at += PAGE_BYTES) {
-		uint64_t gfn = (s->gpa + at) >> PAGE_SHIFT;
+	for (uint64_t at = 0; at < r->memory_size; at += PAGE_BYTES) {
+		uint64_t gfn = (r->guest_phys_addr + at) >> PAGE_SHIFT;
 
 		if (!map_get(&k->table, gfn, NULL))
-			memcpy(guest_memory_at(&k->memory, s->gpa + at, PAGE_BYTES) +
+			memcpy(guest_memory_at(&k->memory, r->guest_phys_addr + at,
+					       PAGE_BYTES) +
 				       KVM_TAG_OFFSET,
 			       &gfn, sizeof(gfn));
 	}
@@ -322,12 +295,20 @@ static void tag_slot(const struct kvm_replayer *k, const struct guest_slot *s)
 int kvm_replayer_tag(struct replayer *r, struct sim_error *err)
 {
 	const struct kvm_replayer *k = r->self;
+	const struct kvm_slots *s = board_slots(k->memory.board);
 
 	(void)err;
-	for (size_t i = 0; i < k->memory.n; i++)
-		if (k->memory.slot[i].gpa != PAYLOAD_GPA)
-			tag_slot(k, &k->memory.slot[i]);
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->slot[i].region.guest_phys_addr != PAYLOAD_GPA)
+			tag_slot(k, &s->slot[i].region);
 	return SIM_OK;
+}
+
+struct board *kvm_replayer_board(const struct replayer *r)
+{
+	const struct kvm_replayer *k = r->self;
+
+	return k->memory.board;
 }
 
 /* --- making one --- */
@@ -338,7 +319,7 @@ static void destroy(void *self)
 
 	stats_close(k->stats);
 	vmm_close(&k->vmm);
-	guest_memory_fini(&k->memory);
+	guest_memory_destroy(&k->memory);
 	deadline_destroy(k->deadline);
 	map_fini(&k->table);
 	sim_free(k);
@@ -358,16 +339,14 @@ static int check_memory(const struct trace_meta *meta, struct sim_error *err)
 			need >> 20, available >> 20);
 }
 
-static int add_memory(struct kvm_replayer *k, const struct trace_meta *meta,
-		      struct sim_error *err)
+static int add_memory(struct kvm_replayer *k, const struct kvm_config *cfg,
+		      const struct trace_meta *meta, struct sim_error *err)
 {
-	for (unsigned i = 0; i < meta->n_ram; i++) {
-		int rc = guest_memory_add(&k->memory, meta->ram[i].gpa, meta->ram[i].bytes, 0,
-					  err);
+	int rc =
+		guest_memory_create(&k->memory, k->vmm.vm, &cfg->host, &cfg->memory, meta, err);
 
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 	k->payload = guest_memory_at(&k->memory, PAYLOAD_GPA, PAYLOAD_PAGES * PAGE_BYTES);
 	if (!k->payload)
 		return sim_fail(
@@ -386,11 +365,10 @@ static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 
 	if (rc)
 		return rc;
-	guest_memory_init(&k->memory, k->vmm.vm, &cfg->host);
 	k->deadline_ms = cfg->deadline_ms ? cfg->deadline_ms : KVM_DEADLINE_MS;
 	rc = check_memory(meta, err);
 	if (!rc)
-		rc = add_memory(k, meta, err);
+		rc = add_memory(k, cfg, meta, err);
 	if (!rc && cfg->shadow_quota)
 		rc = set_quota(k, cfg->shadow_quota, err);
 	if (!rc)

@@ -16,6 +16,7 @@
 #include "kvm/encode.h"
 #include "mem/host.h"
 #include "trace/meta.h"
+#include "vm/board_op.h"
 #include "vm/replayer.h"
 
 #define KVM_DEADLINE_MS 20000u /* long for any batch on any host */
@@ -23,8 +24,10 @@
 struct kvm_config {
 	const char *device;	 /* "/dev/kvm" */
 	struct host_config host; /* page_level, prepopulated; layout is the kernel's */
-	unsigned shadow_quota;	 /* KVM_SET_NR_MMU_PAGES; 0: KVM's default */
-	unsigned deadline_ms;	 /* for one batch; 0: KVM_DEADLINE_MS */
+	struct memory_plan
+		memory; /* borrowed until kvm_replayer_create returns; is_real goes without saying */
+	unsigned shadow_quota; /* KVM_SET_NR_MMU_PAGES; 0: KVM's default */
+	unsigned deadline_ms;  /* for one batch; 0: KVM_DEADLINE_MS */
 };
 
 struct kvm_times {
@@ -42,6 +45,9 @@ SIM_MUST_CHECK int kvm_replayer_create(struct replayer *r, const struct kvm_conf
 
 /* How lists of loads and stores are made from now on. */
 void kvm_replayer_set_style(struct replayer *r, const struct encode_style *style);
+
+/* The guest's memory; it changes between two batches. */
+struct board *kvm_replayer_board(const struct replayer *r);
 
 /* Of a replayer made here. */
 struct kvm_times kvm_replayer_times(const struct replayer *r);

@@ -55,6 +55,9 @@ unsigned address_space_read(struct address_space *as, uint64_t addr, void *buf, 
 unsigned address_space_write(struct address_space *as, uint64_t addr, const void *buf,
 			     uint64_t bytes);
 
+/* A device has written there by other means: every client that listens learns of it. */
+void address_space_set_dirty(struct address_space *as, uint64_t addr, uint64_t bytes);
+
 /*
  * Direct access for a device (DMA): *bytes shrinks to what lies together as RAM. For anything else one bounce buffer a
  * memory stands in, filled by a read and written back at unmap. NULL: the buffer is taken, or there are no bytes

@@ -16,15 +16,13 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-
-#define MEMSLOT_MAX 512
+#include "mem/kvm_slots.h"
 
 struct memslot {
-	unsigned id;
+	unsigned id; /* as the VMM numbers them */
 	gfn_t base;
 	uint64_t n_frames;
 	hva_t hva;	 /* of the first frame, page aligned */
-	hva_t mapping;	 /* where the host's mapping that hva lies in begins */
 	bool read_only;	 /* KVM_MEM_READONLY */
 	uint64_t *dirty; /* KVM_MEM_LOG_DIRTY_PAGES: a bit per frame; NULL: not logged */
 };
@@ -44,23 +42,36 @@ struct memslots {
 void memslots_init(struct memslots *s);
 void memslots_fini(struct memslots *s);
 
+/* What a record of KVM_SET_USER_MEMORY_REGION asks for. */
+enum memslot_change {
+	MEMSLOT_SAME,
+	MEMSLOT_CREATE,
+	MEMSLOT_DELETE,
+	MEMSLOT_LOG_ON,
+	MEMSLOT_LOG_OFF,
+};
+
 /*
- * Adds a slot like `wanted`, not logged, with an id of its own. SIM_ERANGE when unaligned, empty
- * or overlapping; SIM_ENOMEM.
+ * Judges a record as KVM does; *slot: the one that it is about (not for CREATE). SIM_ERANGE: unaligned, empty,
+ * overlapping, a slot that is not there, or one that would be changed in place.
  */
-SIM_MUST_CHECK int memslots_add(struct memslots *s, const struct memslot *wanted,
-				struct sim_error *err);
+SIM_MUST_CHECK int memslots_judge(const struct memslots *s, const struct kvm_slot_region *r,
+				  enum memslot_change *change, struct memslot **slot,
+				  struct sim_error *err);
 
-/* Deletes the slot that starts at base. SIM_ERANGE when there is none. */
-SIM_MUST_CHECK int memslots_del(struct memslots *s, gfn_t base, struct sim_error *err);
-
-/* Turns the dirty log of the slot that starts at base on, empty, or off. SIM_ERANGE when there is
- * no such slot or nothing to change; SIM_ENOMEM. */
-SIM_MUST_CHECK int memslots_log_on(struct memslots *s, gfn_t base, struct sim_error *err);
-SIM_MUST_CHECK int memslots_log_off(struct memslots *s, gfn_t base, struct sim_error *err);
+/* Carries out what memslots_judge said of a record. SIM_ENOMEM: nothing has changed. */
+SIM_MUST_CHECK int memslots_create(struct memslots *s, const struct kvm_slot_region *r,
+				   struct sim_error *err);
+void memslots_delete(struct memslots *s, struct memslot *slot);
+SIM_MUST_CHECK int memslots_log_on(struct memslots *s, struct memslot *slot,
+				   struct sim_error *err);
+void memslots_log_off(struct memslots *s, struct memslot *slot);
 
 /* The slot that holds gfn, or NULL. */
 const struct memslot *memslots_find(const struct memslots *s, gfn_t gfn);
+
+/* The slot of that number, or NULL. */
+struct memslot *memslots_by_id(const struct memslots *s, unsigned id);
 
 /* What slot i shows of n pages of host memory from hva; n = 0: nothing. */
 struct gfn_range memslots_range(const struct memslots *s, size_t i, hva_t hva, uint64_t n);
@@ -68,6 +79,12 @@ struct gfn_range memslots_range(const struct memslots *s, size_t i, hva_t hva, u
 static inline bool memslot_is_dirty(const struct memslot *s, uint64_t i)
 {
 	return s->dirty[i / 64] >> (i % 64) & 1;
+}
+
+/* Words of a bitmap with a bit a page. */
+static inline uint64_t memslot_dirty_words(const struct memslot *s)
+{
+	return (s->n_frames + 63) / 64;
 }
 
 /* Forgets which pages are dirty. */

@@ -11,7 +11,7 @@
 #define NUMBER_MAX 9007199254740992.0 /* 2^53: every integer up to it is a double */
 
 /* Objects with members to sweep, and axes that are whole. */
-static const char *const objects[] = { "machine", "host", "mmu", "cost", NULL };
+static const char *const objects[] = { "machine", "host", "mmu", "cost", "memory", NULL };
 static const char *const wholes[] = { "trace", "technique",	 "machine",
 				      "cost",  "warmup_percent", NULL };
 
@@ -234,10 +234,11 @@ int axis_read(struct axis *a, const char *name, const struct jnode *n, struct si
 	int rc;
 
 	if (!name_is_known(name))
-		return json_fail(n, SIM_EFORMAT, err,
-				 "no such scalar; an axis is trace, technique, machine, cost, "
-				 "warmup_percent or a member of machine, host, mmu, cost such "
-				 "as host.page_size");
+		return json_fail(
+			n, SIM_EFORMAT, err,
+			"no such scalar; an axis is trace, technique, machine, cost, "
+			"warmup_percent or a member of machine, host, mmu, memory, cost such "
+			"as host.page_size");
 	*a = (struct axis){ .name = sim_strdup(name), .values = json_array() };
 	rc = a->name && a->values ? read_values(a, n, err) : sim_fail_nomem(err);
 	if (rc)

@@ -71,6 +71,18 @@ static int add_list(struct experiment *e, const struct jnode *root, const char *
 	return add_axis(e, axis, &n, err);
 }
 
+/* A command line has no members that could be swept. */
+static int check_member(const struct experiment *e, const char *axis, const struct jnode *n,
+			struct sim_error *err)
+{
+	if (strncmp(axis, "memory.", 7) != 0 ||
+	    !json_is_string(json_object_get(e->fixed, "memory")))
+		return 0;
+	return json_fail(n, SIM_EFORMAT, err,
+			 "\"memory\" is one string here: to sweep a part of it, write it as an "
+			 "object with the members machine, m ...");
+}
+
 static int add_sweep(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
 	struct jnode sweep = json_get(root, "sweep");
@@ -87,7 +99,9 @@ static int add_sweep(struct experiment *e, const struct jnode *root, struct sim_
 	{
 		struct jnode n = json_get(&sweep, key);
 
-		rc = add_axis(e, key, &n, err);
+		rc = check_member(e, key, &n, err);
+		if (!rc)
+			rc = add_axis(e, key, &n, err);
 		if (rc)
 			break;
 	}
@@ -127,7 +141,7 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 	struct jnode machine = json_get(root, "machine"), cost = json_get(root, "cost");
 	struct jnode host = json_get(root, "host"), mmu = json_get(root, "mmu");
 	struct jnode warmup = json_get(root, "warmup_percent");
-	struct jnode replay = json_get(root, "replay");
+	struct jnode replay = json_get(root, "replay"), memory = json_get(root, "memory");
 	int rc;
 
 	e->fixed = json_object();
@@ -141,6 +155,9 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 		rc = take_object(e->fixed, "mmu", &mmu, err);
 	if (!rc)
 		rc = take_object(e->fixed, "replay", &replay, err);
+	if (!rc && memory.v &&
+	    json_object_set(e->fixed, "memory", (json_t *)(uintptr_t)memory.v))
+		rc = sim_fail_nomem(err);
 	if (!rc && warmup.v &&
 	    json_object_set(e->fixed, "warmup_percent", (json_t *)(uintptr_t)warmup.v))
 		rc = sim_fail_nomem(err);
@@ -149,10 +166,10 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 
 static int read_all(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
-	static const char *const keys[] = { "name",	      "question", "traces",
-					    "machine",	      "host",	  "mmu",
-					    "techniques",     "cost",	  "sweep",
-					    "warmup_percent", "replay",	  NULL };
+	static const char *const keys[] = {
+		"name", "question", "traces",	      "machine", "host",   "mmu", "techniques",
+		"cost", "sweep",    "warmup_percent", "replay",	 "memory", NULL
+	};
 	int rc = json_only(root, keys, err);
 
 	if (!rc)

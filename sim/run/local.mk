@@ -7,6 +7,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/figures.c sim/run/figures.h sim/run/figures_sweep.c \
 	sim/run/figures_fit.c sim/run/figures_fit.h sim/run/figures_kvm.c \
 	sim/run/files.c sim/run/files.h \
+	sim/run/guest_ram.c sim/run/guest_ram.h \
 	sim/run/gnuplot.c sim/run/gnuplot.h \
 	sim/run/origin.c sim/run/origin.h \
 	sim/run/plan.c sim/run/plan.h \

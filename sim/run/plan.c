@@ -275,6 +275,7 @@ void plan_fini(struct plan *p)
 	for (size_t i = 0; p->point && i < p->n_points; i++) {
 		sim_free(p->point[i].key);
 		sim_free(p->point[i].config);
+		setup_fini(&p->point[i].setup);
 	}
 	sim_free(p->point);
 	sim_free(p->price);

@@ -88,6 +88,7 @@ static int replay_once(struct rounds *r, struct real *x, unsigned round, struct 
 	const struct replay_config cfg = {
 		.kvm = { .device = REAL_DEVICE,
 			 .host = s->host,
+			 .memory = guest_ram_plan(&s->memory),
 			 .shadow_quota = s->mmu.shadow_quota },
 		.normalise = s->replay.how,
 		.progress = on_progress,

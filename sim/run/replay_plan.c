@@ -15,6 +15,8 @@ static const char *const axes[] = { "host.page_size", "host.populate", "mmu.shad
 
 static bool is_real(const struct axis *a)
 {
+	if (!strncmp(a->name, "memory.", 7))
+		return axis_length(a) > 1;
 	for (unsigned i = 0; axes[i]; i++)
 		if (!strcmp(a->name, axes[i]))
 			return axis_length(a) > 1;
@@ -77,6 +79,7 @@ static int add_row(struct replay_plan *r, const struct plan *p, const struct row
 	memcpy(pt->hash, s->trace->hash, sizeof(pt->hash));
 	pt->bytes = s->trace->bytes;
 	pt->host = s->host;
+	pt->memory = guest_ram_plan(&s->memory);
 	pt->shadow_quota = s->mmu.shadow_quota;
 	return 0;
 }
@@ -151,11 +154,15 @@ char *replay_config_text(const struct replay_plan *r, const struct replay_point 
 {
 	static const char *const sizes[] = { "4K", "2M", "1G" };
 
-	return text_of(json_pack("{s:s, s:{s:s, s:b}, s:{s:i}, s:{s:s}}", "trace_xxh3", p->hash,
-				 "host", "page_size", sizes[p->host.page_level - LEVEL_4K],
-				 "populate", p->host.prepopulated, "mmu", "shadow_quota",
-				 (int)p->shadow_quota, "replay", "accessed_dirty",
-				 r->normalise.set_accessed_dirty ? "set" : "captured"));
+	json_t *doc = json_pack("{s:s, s:{s:s, s:b}, s:{s:i}, s:{s:s}}", "trace_xxh3", p->hash,
+				"host", "page_size", sizes[p->host.page_level - LEVEL_4K],
+				"populate", p->host.prepopulated, "mmu", "shadow_quota",
+				(int)p->shadow_quota, "replay", "accessed_dirty",
+				r->normalise.set_accessed_dirty ? "set" : "captured");
+
+	if (doc && p->memory.options)
+		json_object_set_new(doc, "memory", board_options_json(p->memory.options));
+	return text_of(doc);
 }
 
 char *replay_counters_text(const struct replay_result *x)

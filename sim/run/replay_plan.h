@@ -2,8 +2,8 @@
 /*
  * replay_plan.h - what an experiment, or a single trace, asks of a real KVM
  *
- * Of an experiment's axes only those count that a real host has: the trace, host.page_size, host.populate and
- * mmu.shadow_quota. Machine, technique and prices are the host's own. The member "replay" of the experiment tells
+ * Of an experiment's axes only those count that a real host has: the trace, host.page_size, host.populate,
+ * mmu.shadow_quota and members of memory. Machine, technique and prices are the host's own. The member "replay" of the experiment tells
  * how its traces are normalised (experiment.h).
  */
 #ifndef SIM_RUN_REPLAY_PLAN_H
@@ -23,6 +23,7 @@ struct replay_point {
 	char hash[FILES_HASH_LEN + 1]; /* of the trace */
 	uint64_t bytes;
 	struct host_config host;
+	struct memory_plan memory; /* borrowed from the plan */
 	unsigned shadow_quota;
 };
 

@@ -81,7 +81,8 @@ static int create_lanes(struct active *a, const struct trace_meta *meta, struct 
 		struct vm_config cfg = { .technique = pt->setup.technique,
 					 .machine = pt->setup.machine,
 					 .host = pt->setup.host,
-					 .mmu = pt->setup.mmu };
+					 .mmu = pt->setup.mmu,
+					 .memory = guest_ram_plan(&pt->setup.memory) };
 
 		a->name[i] = sim_asprintf("at %s", pt->key);
 		if (!a->name[i])

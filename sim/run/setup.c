@@ -237,11 +237,13 @@ static int read_warmup(struct setup *s, const struct jnode *root, struct sim_err
 int setup_read(struct setup *s, const struct jnode *root, struct sources *sources,
 	       struct sim_error *err)
 {
-	static const char *const keys[] = { "trace", "technique",      "machine", "host",
-					    "mmu",   "warmup_percent", "replay",  NULL };
+	static const char *const keys[] = { "trace",  "technique", "machine",
+					    "host",   "mmu",	   "warmup_percent",
+					    "replay", "memory",	   NULL };
 	struct jnode trace = json_get(root, "trace"), technique = json_get(root, "technique");
 	struct jnode machine = json_get(root, "machine"), host = json_get(root, "host");
 	struct jnode mmu = json_get(root, "mmu"), replay = json_get(root, "replay");
+	struct jnode memory = json_get(root, "memory");
 	int rc = json_only(root, keys, err);
 
 	*s = (struct setup){ 0 };
@@ -259,12 +261,30 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = check_asid(s, &machine, &mmu, err);
 	if (!rc)
 		rc = read_warmup(s, root, err);
+	if (!rc)
+		rc = guest_ram_read(&s->memory, &memory, sources, err);
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
 }
 
 static json_t *file_json(const struct source *f)
 {
 	return json_pack("{s:s, s:s}", "name", f->label, "xxh3", f->hash);
+}
+
+/* Takes doc. */
+static char *finish_text(json_t *doc, int rc)
+{
+	char *text = doc && !rc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
+	char *line = text ? sim_asprintf("%s\n", text) : NULL;
+
+	json_decref(doc);
+	sim_free(text);
+	return line;
+}
+
+void setup_fini(struct setup *s)
+{
+	guest_ram_fini(&s->memory);
 }
 
 char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
@@ -285,10 +305,8 @@ char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
 		bits[s->replay.how.set_accessed_dirty]);
 	int rc =
 		doc && s->is_real ? json_object_set(doc, "real", (json_t *)(uintptr_t)real) : 0;
-	char *text = doc && !rc ? json_dumps(doc, JSON_SORT_KEYS | JSON_INDENT(2)) : NULL;
-	char *line = text ? sim_asprintf("%s\n", text) : NULL;
 
-	json_decref(doc);
-	sim_free(text);
-	return line;
+	if (doc && !rc && s->memory.is_given)
+		rc = json_object_set_new(doc, "memory", guest_ram_json(&s->memory));
+	return finish_text(doc, rc);
 }

@@ -9,6 +9,7 @@
  *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
  *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0, "kvm_version": "6.1",
  *              "mmio_caching": true, "eager_zap_unsync_children": true},
+ *      "memory": "-machine pc -m 256M",
  *      "warmup_percent": 0,
  *      "replay": {"stream": "captured", "accessed_dirty": "captured"}}
  *
@@ -24,6 +25,7 @@
 #include "hw/machine.h"
 #include "mem/host.h"
 #include "mmu/mmu.h"
+#include "run/guest_ram.h"
 #include "run/sources.h"
 #include "vm/normalise.h"
 
@@ -44,12 +46,15 @@ struct setup {
 	struct machine machine; /* with what was set */
 	struct host_config host;
 	struct mmu_config mmu;
+	struct guest_ram memory;
 	unsigned warmup_percent; /* see warmup.h */
 };
 
-/* Reads and checks. SIM_EFORMAT, SIM_ERANGE, SIM_EIO with the JSON path. */
+/* Reads and checks. SIM_EFORMAT, SIM_ERANGE, SIM_EIO with the JSON path; setup_fini after an error too. */
 SIM_MUST_CHECK int setup_read(struct setup *s, const struct jnode *root,
 			      struct sources *sources, struct sim_error *err);
+
+void setup_fini(struct setup *s);
 
 /*
  * The text of config.json: the same bytes for the same simulation, wherever and whenever it

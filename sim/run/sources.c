@@ -14,6 +14,7 @@ static const struct kind {
 	[SOURCE_TRACE] = { "trace", "traces", ".snt" },
 	[SOURCE_MACHINE] = { "machine", "models/machine", ".json" },
 	[SOURCE_COST] = { "cost model", "models/cost", ".json" },
+	[SOURCE_BOARD] = { "board", "models/board", ".json" },
 };
 
 void sources_init(struct sources *s, const char *dir, const char *data_dir)

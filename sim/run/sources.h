@@ -6,7 +6,7 @@
  *     ./models/machine/skylake-sp.json                            (the current folder)
  *     FOLDER OF THE EXPERIMENT/../models/machine/skylake-sp.json  (a project's tree)
  *     DATA FOLDER/models/machine/skylake-sp.json                  (what is installed)
- * traces in traces/NAME.snt and cost models in models/cost/NAME.json likewise. A name with a
+ * traces in traces/NAME.snt, cost models in models/cost/NAME.json and boards in models/board/NAME.json likewise. A name with a
  * slash or the file's ending is a path, from the current folder, else from the experiment's.
  *
  * Each file is hashed when first named; the hash is part of what identifies a result.
@@ -21,7 +21,7 @@
 #include "base/json.h"
 #include "run/files.h"
 
-enum source_kind { SOURCE_TRACE, SOURCE_MACHINE, SOURCE_COST };
+enum source_kind { SOURCE_TRACE, SOURCE_MACHINE, SOURCE_COST, SOURCE_BOARD };
 
 struct source {
 	enum source_kind kind;

@@ -85,34 +85,15 @@ static int dma(struct vm *vm, const struct event *e, const uint64_t *words,
 			return sim_fail(err, SIM_ESTATE, NULL,
 					"a device wrote to the page table at gpa 0x%" PRIx64,
 					gfn << PAGE_SHIFT);
+	board_op_dma(vm->board, gpa_make(e->gpa), e->n);
 	return vm_host_write(vm, gpa_make(e->gpa), e->n, err);
 }
 
-static int ram_add(struct vm *vm, const struct event *e, const uint64_t *words,
-		   struct sim_error *err)
+static int ram_changed(struct vm *vm, const struct event *e, const uint64_t *words,
+		       struct sim_error *err)
 {
-	const struct host_op op = { .kind = HOST_OP_SLOT_ADD,
-				    .gpa = e->gpa,
-				    .bytes = e->value,
-				    .alias = HOST_OP_NO_ALIAS };
-
 	(void)words;
-	return vm_host_op(vm, &op, err);
-}
-
-static int ram_del(struct vm *vm, const struct event *e, const uint64_t *words,
-		   struct sim_error *err)
-{
-	const struct host_op op = { .kind = HOST_OP_SLOT_DEL, .gpa = e->gpa };
-	gfn_t base = gfn_make(e->gpa >> PAGE_SHIFT);
-	const struct memslot *slot = memslots_find(&vm->mmu.slots, base);
-
-	(void)words;
-	if (!slot || !gfn_eq(slot->base, base) || slot->n_frames << PAGE_SHIFT != e->value)
-		return sim_fail(err, SIM_ESTATE, NULL,
-				"no RAM of 0x%" PRIx64 " bytes at gpa 0x%" PRIx64 " to unplug",
-				e->value, e->gpa);
-	return vm_host_op(vm, &op, err);
+	return board_op_event(vm->board, e, err);
 }
 
 /* --- the current vCPU --- */
@@ -266,12 +247,23 @@ typedef int event_handler(struct vm *, const struct event *, const uint64_t *,
 
 /* Kinds without a handler are part of the format, but replay has no use for them. */
 static event_handler *const handlers[EVENT_KIND_COUNT] = {
-	[EVENT_END] = end,	   [EVENT_TAG] = no_effect,	 [EVENT_VCPU] = switch_vcpu,
-	[EVENT_CR0] = write_cr0,   [EVENT_CR3] = write_cr3,	 [EVENT_CR4] = write_cr4,
-	[EVENT_EFER] = write_efer, [EVENT_INVLPG] = invlpg,	 [EVENT_INVPCID] = invpcid,
-	[EVENT_PF] = guest_fault,  [EVENT_INT] = interrupt,	 [EVENT_PTPAGE] = table_page,
-	[EVENT_PTW] = table_write, [EVENT_PTFREE] = table_freed, [EVENT_DMA] = dma,
-	[EVENT_RAM_ADD] = ram_add, [EVENT_RAM_DEL] = ram_del,
+	[EVENT_END] = end,
+	[EVENT_TAG] = no_effect,
+	[EVENT_VCPU] = switch_vcpu,
+	[EVENT_CR0] = write_cr0,
+	[EVENT_CR3] = write_cr3,
+	[EVENT_CR4] = write_cr4,
+	[EVENT_EFER] = write_efer,
+	[EVENT_INVLPG] = invlpg,
+	[EVENT_INVPCID] = invpcid,
+	[EVENT_PF] = guest_fault,
+	[EVENT_INT] = interrupt,
+	[EVENT_PTPAGE] = table_page,
+	[EVENT_PTW] = table_write,
+	[EVENT_PTFREE] = table_freed,
+	[EVENT_DMA] = dma,
+	[EVENT_RAM_ADD] = ram_changed,
+	[EVENT_RAM_DEL] = ram_changed,
 };
 
 int vm_event(struct vm *vm, const struct event *e, const uint64_t *words, struct sim_error *err)

@@ -91,75 +91,9 @@ int vm_host_write(struct vm *vm, gpa_t gpa, uint64_t bytes, struct sim_error *er
 
 /* --- slots --- */
 
-/* The memory that another slot shows at op->alias. */
-static int find_alias(const struct mmu *m, const struct host_op *op, struct memslot *wanted,
-		      struct sim_error *err)
+static int change_slots(struct vm *vm, const struct host_op *op, struct sim_error *err)
 {
-	gfn_t gfn = gfn_make(op->alias >> PAGE_SHIFT);
-	const struct memslot *slot = memslots_find(&m->slots, gfn);
-
-	if (!slot || gfn.v + wanted->n_frames > slot->base.v + slot->n_frames)
-		return sim_fail(err, SIM_ESTATE, NULL,
-				"no slot has 0x%" PRIx64 " bytes at gpa 0x%" PRIx64
-				" that another could show",
-				op->bytes, op->alias);
-	wanted->hva = memslot_hva(slot, gfn);
-	wanted->mapping = slot->mapping;
-	return 0;
-}
-
-static int quota_changed(struct mmu *m, struct sim_error *err)
-{
-	return m->ops->quota_changed ? m->ops->quota_changed(m, err) : 0;
-}
-
-static int slot_add(struct vm *vm, const struct host_op *op, struct sim_error *err)
-{
-	struct mmu *m = &vm->mmu;
-	struct memslot wanted = { .base = gfn_make(op->gpa >> PAGE_SHIFT),
-				  .n_frames = op->bytes >> PAGE_SHIFT,
-				  .read_only = op->read_only };
-	int rc = check_whole_pages(op, err);
-
-	if (rc)
-		return rc;
-	if (op->alias != HOST_OP_NO_ALIAS) {
-		rc = find_alias(m, op, &wanted, err);
-	} else {
-		rc = host_mmap(m->host, op->bytes, gpa_make(op->gpa), &wanted.hva, err);
-		wanted.mapping = wanted.hva;
-	}
-	if (!rc)
-		rc = memslots_add(&m->slots, &wanted, err);
-	return rc ? rc : quota_changed(m, err);
-}
-
-/* The slot that starts at op->gpa, or NULL. */
-static const struct memslot *slot_of(const struct vm *vm, const struct host_op *op,
-				     struct sim_error *err)
-{
-	gfn_t base = gfn_make(op->gpa >> PAGE_SHIFT);
-	const struct memslot *slot = memslots_find(&vm->mmu.slots, base);
-
-	if (slot && gfn_eq(slot->base, base))
-		return slot;
-	sim_fail(err, SIM_ESTATE, NULL, "no memory slot starts at gpa 0x%" PRIx64, op->gpa);
-	return NULL;
-}
-
-static int slot_del(struct vm *vm, const struct host_op *op, struct sim_error *err)
-{
-	struct mmu *m = &vm->mmu;
-	const struct memslot *slot = slot_of(vm, op, err);
-	int rc = 0;
-
-	if (!slot)
-		return SIM_ESTATE;
-	if (m->ops->slot_removing)
-		rc = m->ops->slot_removing(m, slot, err);
-	if (!rc)
-		rc = memslots_del(&m->slots, slot->base, err);
-	return rc ? rc : quota_changed(m, err);
+	return board_op_host(vm->board, op, &vm->dirty_pages, err);
 }
 
 /* KVM_SET_NR_MMU_PAGES. */
@@ -170,58 +104,7 @@ static int quota(struct vm *vm, const struct host_op *op, struct sim_error *err)
 				"KVM keeps at least %d shadow pages, not %" PRIu64,
 				MMU_QUOTA_MIN, op->n);
 	vm->mmu.cfg.shadow_quota = (unsigned)op->n;
-	return quota_changed(&vm->mmu, err);
-}
-
-/* --- the dirty log --- */
-
-static int log_on(struct vm *vm, const struct host_op *op, struct sim_error *err)
-{
-	struct mmu *m = &vm->mmu;
-	const struct memslot *slot = slot_of(vm, op, err);
-	int rc = slot ? memslots_log_on(&m->slots, slot->base, err) : SIM_ESTATE;
-
-	if (rc || slot->read_only || !m->ops->log_started)
-		return rc;
-	return m->ops->log_started(m, slot, err);
-}
-
-static int log_off(struct vm *vm, const struct host_op *op, struct sim_error *err)
-{
-	struct mmu *m = &vm->mmu;
-	const struct memslot *slot = slot_of(vm, op, err);
-	int rc = slot ? memslots_log_off(&m->slots, slot->base, err) : SIM_ESTATE;
-
-	if (rc || slot->read_only || !m->ops->log_stopped)
-		return rc;
-	return m->ops->log_stopped(m, slot, err);
-}
-
-static uint64_t take_dirty(const struct memslot *slot)
-{
-	uint64_t n = 0;
-
-	for (uint64_t i = 0; i < slot->n_frames; i++)
-		n += memslot_is_dirty(slot, i);
-	memslot_clear_dirty(slot);
-	return n;
-}
-
-static int log_get(struct vm *vm, const struct host_op *op, struct sim_error *err)
-{
-	struct mmu *m = &vm->mmu;
-	const struct memslot *slot = slot_of(vm, op, err);
-	int rc = 0;
-
-	if (!slot)
-		return SIM_ESTATE;
-	if (!slot->dirty)
-		return sim_fail(err, SIM_ESTATE, NULL,
-				"the memory slot at gpa 0x%" PRIx64 " is not logged", op->gpa);
-	if (m->ops->log_taken)
-		rc = m->ops->log_taken(m, slot, err);
-	vm->dirty_pages = take_dirty(slot);
-	return rc;
+	return vm->mmu.ops->quota_changed ? vm->mmu.ops->quota_changed(&vm->mmu, err) : 0;
 }
 
 uint64_t vm_dirty_pages(const struct vm *vm)
@@ -232,10 +115,10 @@ uint64_t vm_dirty_pages(const struct vm *vm)
 typedef int host_op_handler(struct vm *, const struct host_op *, struct sim_error *);
 
 static host_op_handler *const handlers[HOST_OP_KIND_COUNT] = {
-	[HOST_OP_DISCARD] = discard,   [HOST_OP_MOVE] = move,
-	[HOST_OP_LOG_ON] = log_on,     [HOST_OP_LOG_OFF] = log_off,
-	[HOST_OP_LOG_GET] = log_get,   [HOST_OP_SLOT_ADD] = slot_add,
-	[HOST_OP_SLOT_DEL] = slot_del, [HOST_OP_QUOTA] = quota,
+	[HOST_OP_DISCARD] = discard,	   [HOST_OP_MOVE] = move,
+	[HOST_OP_LOG_ON] = change_slots,   [HOST_OP_LOG_OFF] = change_slots,
+	[HOST_OP_LOG_GET] = change_slots,  [HOST_OP_SLOT_ADD] = change_slots,
+	[HOST_OP_SLOT_DEL] = change_slots, [HOST_OP_QUOTA] = quota,
 };
 
 int vm_host_op(struct vm *vm, const struct host_op *op, struct sim_error *err)

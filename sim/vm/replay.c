@@ -95,6 +95,8 @@ static SIM_ALWAYS_INLINE int access_part(struct vm *vm, uint8_t op, gva_t gva, u
 		return rc;
 	if (SIM_UNLIKELY(f.status == FILL_FAULT))
 		return refused(&f, err);
+	if (SIM_UNLIKELY(f.status == FILL_MMIO))
+		lane_mmio(vm, &f);
 	if (wants_data(vm) && f.status == FILL_OK && (op & OP_KIND) != OP_FETCH)
 		cpu_data_ref(vm->current->cpu,
 			     page_address(&f.t, gva) | (gva.v & (PAGE_BYTES - 1)));
@@ -223,6 +225,8 @@ int vm_access(struct vm *vm, gva_t gva, struct access a, unsigned bytes, struct 
 	*r = (struct vm_result){ .status = f.status, .error_code = f.error_code, .t = f.t };
 	if (f.status == FILL_MMIO || f.status == FILL_DONE)
 		r->gpa = f.gpa;
+	if (f.status == FILL_MMIO)
+		lane_mmio(vm, &f);
 	if (f.status == FILL_OK || f.status == FILL_DONE)
 		r->hpa = final_hpa(vm, &f.t, gva);
 	return 0;

@@ -41,7 +41,7 @@ struct host_op {
 struct place {
 	bool mapped;
 	gpa_t gpa;
-	uint64_t offset; /* of the hva in the mapping that backs the slot */
+	uint64_t offset; /* of the hva in its RAM block */
 	hpa_t hpa;	 /* the simulator's are its own */
 };
 

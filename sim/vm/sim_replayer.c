@@ -36,6 +36,7 @@ static int place(void *self, gva_t gva, struct place *p, struct sim_error *err)
 	const struct memslot *slot;
 	struct vm_result r;
 	struct guest_walk w;
+	uint64_t offset;
 	int rc;
 
 	*p = (struct place){ .mapped = false };
@@ -46,11 +47,13 @@ static int place(void *self, gva_t gva, struct place *p, struct sim_error *err)
 	rc = vm_access(self, gva, load, 1, &r, err);
 	if (rc || r.status != FILL_OK)
 		return rc;
+	if (!ramlist_find_hva(&board_memory(vm_board(self))->ram, memslot_hva(slot, w.gfn),
+			      &offset))
+		return 0;
 	*p = (struct place){ .mapped = true,
 			     .gpa = gpa_make(w.gfn.v << PAGE_SHIFT |
 					     (gva.v & (PAGE_BYTES - 1))),
-			     .offset = memslot_hva(slot, w.gfn).v - slot->mapping.v +
-				       (gva.v & (PAGE_BYTES - 1)),
+			     .offset = offset + (gva.v & (PAGE_BYTES - 1)),
 			     .hpa = r.hpa };
 	return 0;
 }

@@ -35,25 +35,6 @@ static int check_mode(const struct vm_config *cfg, const struct trace_meta *meta
 	return 0;
 }
 
-static int add_ram(struct mmu *m, gpa_t gpa, uint64_t bytes, struct sim_error *err)
-{
-	struct memslot wanted = { .base = gpa_to_gfn(gpa), .n_frames = bytes >> PAGE_SHIFT };
-	int rc = host_mmap(m->host, bytes, gpa, &wanted.hva, err);
-
-	wanted.mapping = wanted.hva;
-	return rc ? rc : memslots_add(&m->slots, &wanted, err);
-}
-
-static int make_memory(struct vm *vm, const struct vm_config *cfg,
-		       const struct trace_meta *meta, struct sim_error *err)
-{
-	int rc = host_create(&vm->mmu.host, &cfg->host, err);
-
-	for (unsigned i = 0; !rc && i < meta->n_ram; i++)
-		rc = add_ram(&vm->mmu, gpa_make(meta->ram[i].gpa), meta->ram[i].bytes, err);
-	return rc;
-}
-
 /* Tags: VPIDs where VMM and machine use them; AMD tags by ASID always; a native machine has no
  * exits to flush at. */
 static uint16_t tag_of(const struct vm_config *cfg, unsigned vcpu)
@@ -93,12 +74,13 @@ static int make(struct vm *vm, const struct vm_config *cfg, const struct trace_m
 		struct sim_error *err)
 {
 	struct mmu *m = &vm->mmu;
-	int rc = make_memory(vm, cfg, meta, err);
+	int rc = lane_memory_create(vm, cfg, meta, err);
 
 	if (!rc)
 		rc = make_vcpus(vm, cfg, meta, err);
 	if (!rc && m->ops->init)
 		rc = m->ops->init(m, err);
+	vm->is_live = !rc;
 	return rc;
 }
 
@@ -142,6 +124,7 @@ void vm_destroy(struct vm *vm)
 	if (!vm)
 		return;
 	m = &vm->mmu;
+	vm->is_live = false;
 	if (m->ops->fini)
 		m->ops->fini(m);
 	for (unsigned i = 0; i < m->n_vcpu; i++)
@@ -150,8 +133,7 @@ void vm_destroy(struct vm *vm)
 	sim_free(vm->has_run);
 	map_fini(&vm->tables);
 	pages_fini(&m->guest);
-	memslots_fini(&m->slots);
-	host_destroy(m->host);
+	lane_memory_destroy(vm);
 	sim_free(vm);
 }
 
@@ -181,4 +163,9 @@ const struct counters *vm_counters(struct vm *vm)
 struct mmu *vm_mmu(struct vm *vm)
 {
 	return &vm->mmu;
+}
+
+struct board *vm_board(struct vm *vm)
+{
+	return vm->board;
 }

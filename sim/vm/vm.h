@@ -26,12 +26,14 @@
 #include "mmu/mmu.h"
 #include "trace/reader.h"
 #include "trace/record.h"
+#include "vm/board_op.h"
 
 struct vm_config {
 	const char *technique; /* a name of mmu_at() */
 	struct machine machine;
 	struct host_config host;
 	struct mmu_config mmu;
+	struct memory_plan memory; /* borrowed until vm_create returns */
 };
 
 struct vm;
@@ -66,6 +68,9 @@ SIM_MUST_CHECK int vm_access(struct vm *vm, gva_t gva, struct access a, unsigned
 /* One event; `words` for EVENT_PTPAGE. */
 SIM_MUST_CHECK int vm_event(struct vm *vm, const struct event *e, const uint64_t *words,
 			    struct sim_error *err);
+
+/* Its memory; what changes there takes effect at the next access. */
+struct board *vm_board(struct vm *vm);
 
 /* The technique's state, for tests that look inside. */
 struct mmu *vm_mmu(struct vm *vm);
