@@ -59,6 +59,39 @@ static int get_dirty_log(void *arg, const struct kvm_slot_region *r, uint64_t *b
 	return fail_slot(r, "read the dirty log of", err);
 }
 
+/* Where no backend decides, the host's configuration does. A bare board's memory is like nobody's: never merged. */
+static int alloc(void *arg, const struct backing_config *cfg, uint64_t bytes, struct backing *b,
+		 struct sim_error *err)
+{
+	const struct guest_memory *m = arg;
+	struct backing_config own = *cfg;
+
+	if (!own.page_level && (own.kind == BACKING_ANONYMOUS || m->host.page_level < LEVEL_1G))
+		own.page_level = m->host.page_level;
+	own.has_prealloc |= m->host.prepopulated;
+	if (m->is_bare)
+		own.has_merge = own.has_reserve = false;
+	return backing_map_alloc(b, &own, bytes, err);
+}
+
+static void release(void *arg, struct backing *b)
+{
+	(void)arg;
+	backing_map_release(b);
+}
+
+static uint8_t *bytes_of(void *arg, const struct backing *b)
+{
+	(void)arg;
+	return backing_map_bytes(b);
+}
+
+static const struct backing_ops backing_ops = {
+	.alloc = alloc,
+	.release = release,
+	.bytes = bytes_of,
+};
+
 static const struct kvm_slots_ops slots_ops = {
 	.set_region = set_region,
 	.get_dirty_log = get_dirty_log,
@@ -70,12 +103,12 @@ int guest_memory_create(struct guest_memory *m, int vm, const struct host_config
 {
 	const struct board_config cfg = { .options = plan->options,
 					  .parts = plan->parts,
-					  .backing = &backing_map_host_ops,
-					  .backing_arg = &m->host,
+					  .backing = &backing_ops,
+					  .backing_arg = m,
 					  .kvm = &slots_ops,
 					  .kvm_arg = m };
 
-	*m = (struct guest_memory){ .vm = vm, .host = *host };
+	*m = (struct guest_memory){ .vm = vm, .is_bare = !plan->options, .host = *host };
 	return board_op_create(&m->board, &cfg, meta, err);
 }
 

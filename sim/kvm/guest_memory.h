@@ -7,6 +7,7 @@
 #ifndef SIM_KVM_GUEST_MEMORY_H
 #define SIM_KVM_GUEST_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mem/backing_map.h"
@@ -15,6 +16,7 @@
 
 struct guest_memory {
 	int vm; /* -1: KVM is no longer told */
+	bool is_bare;
 	struct host_config host;
 	struct board *board;
 };

@@ -16,6 +16,7 @@
 #include "kvm/deadline.h"
 #include "kvm/encode.h"
 #include "kvm/guest_memory.h"
+#include "kvm/mapping.h"
 #include "kvm/stats.h"
 #include "kvm/thread_time.h"
 #include "kvm/vmm.h"

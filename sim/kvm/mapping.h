@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mapping.h - memory of this process that backs a guest's, with the page size that mem/host.h asks for
- *
- *     4K   MADV_NOHUGEPAGE
- *     2M   MADV_HUGEPAGE; populated memory is looked at afterwards: each range of 2 MiB that the mapping covers must
- *          really be one page
- *     1G   pages of hugetlbfs that the administrator has set aside; whole ones, as mem/host.h
- *
- * The first byte is congruent to the gpa modulo 1 GiB, so that a large page of the guest can be one of the host.
- * Nothing else lies near it: a large page never holds anything of somebody else's.
+ * mapping.h - what the host does to memory of this process that backs a guest's (mem/backing_map.h)
  */
 #ifndef SIM_KVM_MAPPING_H
 #define SIM_KVM_MAPPING_H
@@ -16,20 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/err.h"
-#include "mem/host.h"
-
-struct mapping {
-	uint8_t *base; /* of the guest's bytes */
-	uint64_t bytes;
-	uint8_t *reserved; /* address space around it */
-	uint64_t reserved_bytes;
-};
-
-/* Populates it if cfg says so. SIM_ENOMEM; SIM_EUNSUP: no pages of this size. */
-SIM_MUST_CHECK int mapping_create(struct mapping *m, uint64_t bytes, uint64_t gpa,
-				  const struct host_config *cfg, struct sim_error *err);
-void mapping_destroy(struct mapping *m);
 
 /* Writes each page of a range without changing it. */
 void mapping_touch(uint8_t *at, uint64_t bytes);

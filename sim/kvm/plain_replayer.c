@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
-#include "kvm/mapping.h"
+#include "mem/backing_map.h"
 #include "kvm/payload_code.h"
 #include "kvm/thread_time.h"
 
@@ -17,7 +17,7 @@
 
 struct plain {
 	struct plain_config cfg;
-	struct mapping memory;
+	struct backing memory;
 	uint8_t *code; /* a copy of the program, one page */
 	struct encoder encoder;
 	uint64_t word[PAYLOAD_WORDS];
@@ -73,7 +73,7 @@ static void run_list(struct plain *p)
 static int relocate(struct plain *p, uint64_t gva, struct sim_error *err)
 {
 	uint64_t *word = &p->word[p->encoder.n - 1];
-	uint64_t at = (uintptr_t)p->memory.base + (gva - p->cfg.gva);
+	uint64_t at = p->memory.hva.v + (gva - p->cfg.gva);
 
 	if (gva - p->cfg.gva >= p->cfg.bytes)
 		return sim_fail(err, SIM_ESTATE, "",
@@ -140,7 +140,7 @@ static void destroy(void *self)
 
 	if (p->code)
 		munmap(p->code, PAGE_BYTES);
-	mapping_destroy(&p->memory);
+	backing_map_release(&p->memory);
 	sim_free(p);
 }
 
@@ -155,8 +155,12 @@ int plain_replayer_create(struct replayer *r, const struct plain_config *cfg,
 		.dirty = dirty,
 		.destroy = destroy,
 	};
-	const struct host_config host_cfg = { .page_level = cfg->page_level,
-					      .prepopulated = true };
+	const struct backing_config backing = { .kind = BACKING_ANONYMOUS,
+						.like = gpa_make(cfg->gva),
+						.has_prealloc = true,
+						.prealloc_threads = 1,
+						.has_dump = true,
+						.page_level = cfg->page_level };
 	struct plain *p = sim_calloc(1, sizeof(*p));
 	int rc;
 
@@ -165,7 +169,7 @@ int plain_replayer_create(struct replayer *r, const struct plain_config *cfg,
 	p->cfg = *cfg;
 	encode_init(&p->encoder, p->word);
 	p->encoder.style = cfg->style;
-	rc = mapping_create(&p->memory, cfg->bytes, cfg->gva, &host_cfg, err);
+	rc = backing_map_alloc(&p->memory, &backing, cfg->bytes, err);
 	if (!rc)
 		rc = copy_program(p, err);
 	if (rc) {
