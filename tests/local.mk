@@ -24,12 +24,13 @@ AM_TESTS_ENVIRONMENT = \
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
-TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS)
+TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_address_space
 CMOCKA_TESTS += tests/test_assoc
+CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
@@ -38,6 +39,7 @@ CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
+CMOCKA_TESTS += tests/test_dirty
 CMOCKA_TESTS += tests/test_doctor
 tests_test_doctor_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_fit
@@ -80,6 +82,7 @@ CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_plot
 CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_pwc
+CMOCKA_TESTS += tests/test_ramblock
 CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_replay_run
@@ -122,7 +125,8 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
+	tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \

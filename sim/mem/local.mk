@@ -4,12 +4,15 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/address_space.c sim/mem/address_space.h \
 	sim/mem/address_space_rw.c \
 	sim/mem/backing.c sim/mem/backing.h \
+	sim/mem/backing_file.c sim/mem/backing_file.h \
+	sim/mem/backing_map.c sim/mem/backing_map.h \
 	sim/mem/board.h \
 	sim/mem/board_options.h \
 	sim/mem/dirty.c sim/mem/dirty.h \
 	sim/mem/flatview.c sim/mem/flatview.h \
 	sim/mem/guest_walk.c sim/mem/guest_walk.h \
 	sim/mem/host.c sim/mem/host.h \
+	sim/mem/host_backing.c sim/mem/host_backing.h \
 	sim/mem/kvm_slots.h \
 	sim/mem/listener.c sim/mem/listener.h \
 	sim/mem/listener_notify.h \
@@ -18,4 +21,5 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/mtree.h \
 	sim/mem/pages.c sim/mem/pages.h \
 	sim/mem/ramblock.c sim/mem/ramblock.h \
+	sim/mem/ramlist.c \
 	sim/mem/region.c sim/mem/region.h
