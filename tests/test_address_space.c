@@ -486,13 +486,20 @@ static void map_ram(void **state)
 	assert_false(dirty_any(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION));
 }
 
-/* Ranges of other attributes that go on in the block belong together. */
+/* Ranges of other attributes that go on in the block belong together, not another block's at that offset. */
 static void map_across_attributes(void **state)
 {
-	uint64_t bytes = 0x3000;
+	uint64_t bytes = 0x5000;
 	void *p;
 
 	(void)state;
+	make(&(struct memory_region_config){ .name = "other",
+					     .kind = MEMORY_REGION_ALIAS,
+					     .size = 0x1000,
+					     .alias = make_ram("more", MEMORY_REGION_RAM,
+							       0x10000, 0x4000),
+					     .alias_offset = 0x3000 },
+	     0x3000);
 	make(&(struct memory_region_config){ .name = "nv",
 					     .kind = MEMORY_REGION_ALIAS,
 					     .size = 0x1000,
