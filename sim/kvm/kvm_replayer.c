@@ -16,6 +16,7 @@
 #include "kvm/deadline.h"
 #include "kvm/encode.h"
 #include "kvm/guest_memory.h"
+#include "kvm/harvest.h"
 #include "kvm/stats.h"
 #include "kvm/thread_time.h"
 #include "kvm/vmm.h"
@@ -23,6 +24,7 @@
 
 struct kvm_replayer {
 	struct vmm vmm;
+	struct harvest harvest;
 	struct guest_memory memory;
 	struct deadline *deadline;
 	struct stats *stats;
@@ -101,6 +103,19 @@ static int touch_dma(struct kvm_replayer *k, const struct event *v, struct sim_e
 	return rc;
 }
 
+/* What a dirty ring has of the slot goes with it: another may bear its number. */
+static int slot_del(struct kvm_replayer *k, uint64_t gpa, struct sim_error *err)
+{
+	const struct guest_slot *s = guest_memory_find(&k->memory, gpa, PAGE_BYTES);
+	int rc = SIM_OK;
+
+	if (k->vmm.harvest && s) {
+		rc = harvest_collect(&k->harvest, err);
+		harvest_take(&k->harvest, s->id, s->bytes / PAGE_BYTES);
+	}
+	return rc ? rc : guest_memory_del(&k->memory, gpa, err);
+}
+
 static int host_event(struct kvm_replayer *k, const struct batch *b, const struct event *v,
 		      struct sim_error *err)
 {
@@ -119,7 +134,7 @@ static int host_event(struct kvm_replayer *k, const struct batch *b, const struc
 		return touch_dma(k, v, err);
 	if (v->kind == EVENT_RAM_ADD)
 		return guest_memory_add(&k->memory, v->gpa, v->value, 0, err);
-	return guest_memory_del(&k->memory, v->gpa, err);
+	return slot_del(k, v->gpa, err);
 }
 
 static int replay_op(struct kvm_replayer *k, const struct batch *b, uint32_t i,
@@ -187,6 +202,22 @@ static int change_pages(struct kvm_replayer *k, const struct host_op *op, struct
 					   : mapping_move(at, op->bytes, err);
 }
 
+/* KVM_GET_DIRTY_LOG, or what its place takes. */
+static int read_log(struct kvm_replayer *k, uint64_t gpa, struct sim_error *err)
+{
+	const struct guest_slot *s = guest_memory_find(&k->memory, gpa, PAGE_BYTES);
+	int rc;
+
+	if (!k->vmm.harvest)
+		return guest_memory_dirty(&k->memory, gpa, &k->dirty, err);
+	if (!s || s->gpa != gpa)
+		return sim_fail(err, SIM_ESTATE, "", "no memory slot starts at gpa 0x%" PRIx64,
+				gpa);
+	rc = harvest_collect(&k->harvest, err);
+	k->dirty = harvest_take(&k->harvest, s->id, s->bytes / PAGE_BYTES);
+	return rc;
+}
+
 static int host_op(void *self, const struct host_op *op, struct sim_error *err)
 {
 	struct kvm_replayer *k = self;
@@ -200,11 +231,11 @@ static int host_op(void *self, const struct host_op *op, struct sim_error *err)
 	case HOST_OP_LOG_OFF:
 		return guest_memory_log(&k->memory, op->gpa, 0, err);
 	case HOST_OP_LOG_GET:
-		return guest_memory_dirty(&k->memory, op->gpa, &k->dirty, err);
+		return read_log(k, op->gpa, err);
 	case HOST_OP_SLOT_ADD:
 		return slot_add(k, op, err);
 	case HOST_OP_SLOT_DEL:
-		return guest_memory_del(&k->memory, op->gpa, err);
+		return slot_del(k, op->gpa, err);
 	case HOST_OP_QUOTA:
 		return set_quota(k, op->n, err);
 	case HOST_OP_KIND_COUNT:
@@ -273,6 +304,13 @@ struct kvm_times kvm_replayer_times(const struct replayer *r)
 	return k->times;
 }
 
+struct kvm_ring_use kvm_replayer_ring(const struct replayer *r)
+{
+	const struct kvm_replayer *k = r->self;
+
+	return (struct kvm_ring_use){ k->harvest.full, k->harvest.entries };
+}
+
 int kvm_replayer_trap(struct replayer *r, uint64_t n, struct sim_error *err)
 {
 	struct kvm_replayer *k = r->self;
@@ -337,6 +375,7 @@ static void destroy(void *self)
 	struct kvm_replayer *k = self;
 
 	stats_close(k->stats);
+	harvest_fini(&k->harvest);
 	vmm_close(&k->vmm);
 	guest_memory_fini(&k->memory);
 	deadline_destroy(k->deadline);
@@ -379,6 +418,20 @@ static int add_memory(struct kvm_replayer *k, const struct trace_meta *meta,
 	return SIM_OK;
 }
 
+static int add_vcpu(struct kvm_replayer *k, const struct kvm_config *cfg, struct sim_error *err)
+{
+	int rc = SIM_OK;
+
+	if (cfg->dirty_ring)
+		rc = harvest_enable(&k->harvest, k->vmm.vm, cfg->dirty_ring, err);
+	if (!rc)
+		rc = vmm_add_vcpu(&k->vmm, deadline_signal(), err);
+	if (rc || !cfg->dirty_ring)
+		return rc;
+	k->vmm.harvest = &k->harvest;
+	return harvest_map(&k->harvest, k->vmm.vcpu, err);
+}
+
 static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 		 const struct trace_meta *meta, struct sim_error *err)
 {
@@ -396,7 +449,7 @@ static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 	if (!rc)
 		rc = deadline_create(&k->deadline, err);
 	if (!rc)
-		rc = vmm_add_vcpu(&k->vmm, deadline_signal(), err);
+		rc = add_vcpu(k, cfg, err);
 	if (!rc)
 		rc = cpu_state_set(k->vmm.vcpu, &meta->regs, err);
 	return rc ? rc : stats_open(&k->stats, k->vmm.vm, k->vmm.vcpu, err);
@@ -420,6 +473,7 @@ int kvm_replayer_create(struct replayer *r, const struct kvm_config *cfg,
 	if (!k)
 		return sim_fail_nomem(err);
 	map_init(&k->table);
+	harvest_init(&k->harvest);
 	k->vmm = (struct vmm){ .kvm = -1, .vm = -1, .vcpu = -1 };
 	rc = build(k, cfg, meta, err);
 	if (rc) {
