@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mmu/dirty_ring.h"
 #include "vm/host_op.h"
 #include "vm/vm.h"
 
@@ -34,7 +35,8 @@ void inject_machine(struct machine *m)
 			       .has_pcid = true,
 			       .has_invpcid = true,
 			       .has_1g = true,
-			       .has_ept_ad = true };
+			       .has_ept_ad = true,
+			       .has_pml = true };
 	m->l1d[0] = small;
 	m->l1i[0] = small;
 	m->stlb[0] = small;
@@ -166,12 +168,13 @@ int inject_vm(void *arg, struct sim_error *err)
 	const struct inject_vm *a = arg;
 	struct vm_config cfg = { .technique = a->technique,
 				 .host = { .page_level = a->page_level },
-				 .mmu = { .tdp_levels = 4, .use_vpid = true } };
+				 .mmu = { .tdp_levels = 4, .use_vpid = true, .pml = true } };
 	struct trace_meta meta = { .n_ram = 1, .n_vcpu = 2, .has_tables = true };
 	struct vm *vm;
 	int rc;
 
 	inject_machine(&cfg.machine);
+	cfg.mmu.dirty_ring = a->page_level > LEVEL_4K ? DIRTY_RING_MIN * 4 : 0;
 	meta.ram[0].bytes = RAM_BYTES;
 	meta.regs = (struct regs){ .cr0 = CR0_PG | CR0_WP,
 				   .cr3 = frame_of(0, PML4) << PAGE_SHIFT,

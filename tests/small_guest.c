@@ -59,7 +59,8 @@ static void small_machine(struct machine *m)
 			       .has_pcid = true,
 			       .has_invpcid = true,
 			       .has_1g = true,
-			       .has_ept_ad = true };
+			       .has_ept_ad = true,
+			       .has_pml = true };
 	m->l1d[0] =
 		(struct tlb_geometry){ { 16, 4, ASSOC_LRU },
 				       HOLDS(LEVEL_4K) | HOLDS(LEVEL_2M) | HOLDS(LEVEL_1G) };
@@ -73,11 +74,13 @@ void small_init(struct small_guest *g, const struct small_options *o)
 	struct trace_meta meta = { .n_ram = 1,
 				   .n_vcpu = o->n_vcpu ? o->n_vcpu : 1,
 				   .has_tables = true };
-	struct vm_config cfg = {
-		.technique = o->technique,
-		.host = o->host,
-		.mmu = { .tdp_levels = 4, .use_vpid = true, .shadow_quota = o->shadow_quota }
-	};
+	struct vm_config cfg = { .technique = o->technique,
+				 .host = o->host,
+				 .mmu = { .tdp_levels = 4,
+					  .use_vpid = true,
+					  .shadow_quota = o->shadow_quota,
+					  .pml = o->pml,
+					  .dirty_ring = o->dirty_ring } };
 	struct sim_error err = { 0 };
 
 	memset(g, 0, sizeof(*g));

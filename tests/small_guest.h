@@ -40,6 +40,8 @@ struct small_options {
 	struct host_config host;
 	unsigned n_vcpu;
 	unsigned shadow_quota;
+	bool pml;
+	unsigned dirty_ring;
 	uint64_t cr4;		       /* more bits */
 	const struct machine *machine; /* NULL: a small one */
 };

@@ -92,6 +92,8 @@ static void defaults_are_filled_in(void **state)
 	assert_int_equal(s->mmu.kvm_version, 601);
 	assert_false(s->mmu.no_mmio_caching);
 	assert_false(s->mmu.leave_unsync_children);
+	assert_false(s->mmu.pml);
+	assert_int_equal(s->mmu.dirty_ring, 0);
 	assert_string_equal(p.price[0].name, "sandy-bridge");
 	assert_non_null(strstr(p.point[0].config, "\"page_size\": \"4K\""));
 	assert_non_null(strstr(p.point[0].config, s->trace->hash));
@@ -112,7 +114,7 @@ static void everything_can_be_said(void **state)
 	       "\"skylake-sp\", \"stlb.entries\": 384}, \"host\": {\"page_size\": \"2M\", "
 	       "\"populate\": false, \"layout\": \"fragmented\", \"seed\": 7}, \"mmu\": "
 	       "{\"tdp_levels\": 5, \"vpid\": false, \"shadow_quota\": 64, \"kvm_version\": \"6.18\", \"mmio_caching\": "
-	       "false, \"eager_zap_unsync_children\": false}, \"cost\": "
+	       "false, \"eager_zap_unsync_children\": false, \"pml\": true, \"dirty_ring\": 256}, \"cost\": "
 	       "{\"model\": \"xeon-8269cy\", \"exit_cr3\": 5, \"base_cpi\": 0.5}, \"sweep\": "
 	       "{}}");
 	s = &p.point[0].setup;
@@ -127,6 +129,10 @@ static void everything_can_be_said(void **state)
 	assert_int_equal(s->mmu.kvm_version, 618);
 	assert_true(s->mmu.no_mmio_caching);
 	assert_true(s->mmu.leave_unsync_children);
+	assert_true(s->mmu.pml);
+	assert_int_equal(s->mmu.dirty_ring, 256);
+	assert_non_null(strstr(p.point[0].config, "\"dirty_ring\": 256"));
+	assert_non_null(strstr(p.point[0].config, "\"pml\": true"));
 	assert_non_null(strstr(p.point[0].config, "\"kvm_version\": \"6.18\""));
 	assert_true(p.price[0].cycles[COUNTER_exit_cr3] > 4.9 &&
 		    p.price[0].cycles[COUNTER_exit_cr3] < 5.1);
@@ -173,6 +179,16 @@ static void bad_values_are_refused(void **state)
 	refuse(BODY ", \"host\": {\"seed\": -1}}", "x.json:$.host.seed", "must be 0..");
 	refuse(BODY ", \"mmu\": {\"tdp_levels\": 3}}", "x.json:$.mmu.tdp_levels",
 	       "must be 4..5");
+	refuse(BODY ", \"mmu\": {\"dirty_ring\": 128}}", "x.json:$.mmu.dirty_ring",
+	       "a power of two of 256 to 65536");
+	refuse(BODY ", \"mmu\": {\"dirty_ring\": 3000}}", "x.json:$.mmu.dirty_ring",
+	       "a power of two");
+	refuse(BODY ", \"mmu\": {\"dirty_ring\": 512, \"pml\": true}}",
+	       "x.json:$.mmu.dirty_ring", "a power of two of 1024");
+	refuse(HEAD
+	       "\"machine\": \"haswell\", \"techniques\": [\"ept\"], \"mmu\": {\"pml\": true}, "
+	       "\"cost\": \"sandy-bridge\"}",
+	       "x.json:$.mmu.pml", "haswell has no page-modification logging");
 	refuse(BODY ", \"mmu\": {\"quota\": 3}}", "x.json:$.mmu.quota", "unknown key");
 	refuse(HEAD "\"machine\": \"skylake-sp\", \"techniques\": [\"vmware\"], \"cost\": "
 		    "\"sandy-bridge\"}",

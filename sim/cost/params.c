@@ -58,6 +58,7 @@ static const struct priced {
 	{ COUNTER_exit_invpcid, COST_INVALIDATIONS, PRICED },
 	{ COUNTER_exit_ept_violation, COST_TDP_FAULTS, PRICED },
 	{ COUNTER_exit_npf, COST_TDP_FAULTS, PRICED },
+	{ COUNTER_exit_pml_full, COST_TDP_FAULTS, PRICED },
 	{ COUNTER_exit_pf_mmio, COST_DEVICES, PRICED },
 	{ COUNTER_exit_ept_misconfig, COST_DEVICES, PRICED },
 	{ COUNTER_exit_npf_mmio, COST_DEVICES, PRICED },

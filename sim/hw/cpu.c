@@ -77,6 +77,11 @@ void cpu_destroy(struct cpu *c)
 	sim_free(c);
 }
 
+void cpu_set_pml(struct cpu *c, struct pml *p)
+{
+	c->pml = p;
+}
+
 void cpu_set_pcid(struct cpu *c, uint16_t pcid)
 {
 	c->context = context_pcid(pcid);

@@ -38,6 +38,7 @@
 #include "base/counters.h"
 #include "base/err.h"
 #include "hw/machine.h"
+#include "hw/pml.h"
 #include "x86/perm.h"
 
 /* A finished translation, as a TLB entry holds it. */
@@ -59,6 +60,9 @@ struct cpu; /* opaque outside hw/ */
 SIM_MUST_CHECK int cpu_create(struct cpu **c, const struct machine *m, uint16_t vpid,
 			      struct counters *counters, struct sim_error *err);
 void cpu_destroy(struct cpu *c);
+
+/* Page-modification logging into p, the caller's; NULL, as at first: off. */
+void cpu_set_pml(struct cpu *c, struct pml *p);
 
 /* The PCID that untagged lookups mean from now on (0 without PCID). */
 void cpu_set_pcid(struct cpu *c, uint16_t pcid);

@@ -43,6 +43,7 @@ struct cpu {
 	struct tlb ntlb;	       /* guest-physical mappings */
 	struct ptecache cache;
 	struct ahead ahead;
+	struct pml *pml; /* NULL: off */
 };
 
 /* A walk reads the table entry at hpa: through the cache model, which counts it. */

@@ -11,6 +11,7 @@ sim_hw_libhw_a_SOURCES = \
 	sim/hw/machine_check.c \
 	sim/hw/machine_parts.c sim/hw/machine_parts.h \
 	sim/hw/machine_set.c \
+	sim/hw/pml.h \
 	sim/hw/ptecache.c sim/hw/ptecache.h \
 	sim/hw/pwc.c sim/hw/pwc.h \
 	sim/hw/tlb.c sim/hw/tlb.h \

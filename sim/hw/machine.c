@@ -166,14 +166,15 @@ static int load_names(struct machine *m, const struct jnode *root, struct sim_er
 
 static int load_flags(struct machine *m, const struct jnode *root, struct sim_error *err)
 {
-	static const char *const flags[] = {
-		"vpid", "pcid", "invpcid", "la57", "1g", "ept_ad"
-	};
+	static const char *const flags[] = { "vpid", "pcid",   "invpcid", "la57",
+					     "1g",   "ept_ad", "pml" };
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < sizeof(flags) / sizeof(flags[0]); i++) {
 		struct jnode field = json_get(root, flags[i]), value;
 
+		if (!field.v && !strcmp(flags[i], "pml"))
+			continue; /* the only one that may be absent */
 		rc = open_value(&field, &value, err);
 		if (!rc)
 			rc = json_as_bool(&value, machine_flag(m, flags[i]), err);
@@ -186,7 +187,8 @@ static int load(struct machine *m, const struct jnode *root, struct sim_error *e
 	static const char *const keys[] = { "name",    "about",	 "vendor", "l1d",      "l1i",
 					    "stlb",    "stlb_i", "pwc",	   "host_pwc", "ntlb",
 					    "l1",      "l2",	 "l3",	   "vpid",     "pcid",
-					    "invpcid", "la57",	 "1g",	   "ept_ad",   NULL };
+					    "invpcid", "la57",	 "1g",	   "ept_ad",   "pml",
+					    NULL };
 	struct jnode ntlb = json_get(root, "ntlb");
 	bool host_unified = false;
 	int rc;

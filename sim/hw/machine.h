@@ -12,7 +12,7 @@
  * 4k+2m, 4k+1g, 2m+1g, 4k+2m+1g; without l1i, l1d serves code too stlb, stlb_i        the same;
  * without stlb_i, stlb serves code too pwc, host_pwc       {pde, pdpte, pml4e, pml5e: {entries,
  * ways, policy}} or {unified: ...} ntlb                {entries, ways, policy} l1, l2, l3
- * {bytes, ways} vpid pcid invpcid la57 1g ept_ad    booleans
+ * {bytes, ways} vpid pcid invpcid la57 1g ept_ad    booleans; pml, another, may be absent: false
  *
  * `policy` ("lru", the default, or "plru") stands where somebody measured it. An absent array
  * has no entries. The cache model is a choice of the run, not of the processor: pte_cache is
@@ -70,7 +70,7 @@ struct machine {
 	struct assoc_geometry ntlb; /* guest-physical page -> host page */
 	struct cache_geometry l1, l2, l3;
 	enum pte_cache pte_cache;
-	bool has_vpid, has_pcid, has_invpcid, has_la57, has_1g, has_ept_ad;
+	bool has_vpid, has_pcid, has_invpcid, has_la57, has_1g, has_ept_ad, has_pml;
 };
 
 /* Loads and checks a machine file. SIM_EIO, SIM_EFORMAT, SIM_ERANGE with the JSON path. */

@@ -65,7 +65,8 @@ bool *machine_flag(struct machine *m, const char *name)
 		bool *flag;
 	} flags[] = { { "vpid", &m->has_vpid },	      { "pcid", &m->has_pcid },
 		      { "invpcid", &m->has_invpcid }, { "la57", &m->has_la57 },
-		      { "1g", &m->has_1g },	      { "ept_ad", &m->has_ept_ad } };
+		      { "1g", &m->has_1g },	      { "ept_ad", &m->has_ept_ad },
+		      { "pml", &m->has_pml } };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (!strcmp(flags[i].name, name))

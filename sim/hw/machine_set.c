@@ -20,7 +20,7 @@ static const struct machine_name names[] = {
 	{ "ntlb.{entries,ways,policy}", "nested TLB: guest table page -> host page" },
 	{ "{l1,l2,l3}.{bytes,ways}", "caches that walk references go through" },
 	{ "pte_cache", "none, tables (walk references only), full (data accesses too)" },
-	{ "{vpid,pcid,invpcid,la57,1g,ept_ad}", "true or false" },
+	{ "{vpid,pcid,invpcid,la57,1g,ept_ad,pml}", "true or false" },
 	{ NULL, NULL },
 };
 

@@ -77,15 +77,32 @@ static SIM_ALWAYS_INLINE void cache_trail(struct pwc *pwc, uint64_t context,
 
 /* --- host dimension --- */
 
-static void set_host_bits(const struct walk_table *host, enum pt_kind kind,
-			  const struct trail *r, unsigned need)
+static bool lacks_bits(enum pt_kind kind, const struct trail *r, uint64_t leaf_bits)
 {
+	bool lacks = (*r->entry[r->level] & leaf_bits) != leaf_bits;
+
+	for (unsigned level = r->top; level > r->level; level--)
+		lacks |= !(*r->entry[level] & entry_accessed(kind));
+	return lacks;
+}
+
+/* False: page-modification logging has no room, so no bit is set. */
+static bool set_host_bits(const struct cpu *c, const struct walk_table *host, enum pt_kind kind,
+			  const struct trail *r, unsigned need, uint64_t gpa)
+{
+	uint64_t *leaf = r->entry[r->level];
+	uint64_t bits = entry_accessed(kind) | (need & PERM_W ? entry_dirty(kind) : 0);
+
 	if (!host->ad)
-		return;
-	for (unsigned level = r->top; level >= r->level; level--)
+		return true;
+	if (c->pml && pml_is_full(c->pml) && lacks_bits(kind, r, bits))
+		return false;
+	for (unsigned level = r->top; level > r->level; level--)
 		*r->entry[level] |= entry_accessed(kind);
-	if (need & PERM_W)
-		*r->entry[r->level] |= entry_dirty(kind);
+	if (c->pml && (bits & ~*leaf & entry_dirty(kind)))
+		pml_add(c->pml, gfn_make(gpa >> PAGE_SHIFT));
+	*leaf |= bits;
+	return true;
 }
 
 static SIM_ALWAYS_INLINE void note_host_leaf(struct cpu *c, uint64_t gpa, unsigned level,
@@ -134,8 +151,8 @@ static SIM_ALWAYS_INLINE enum walk_status host_walk(struct cpu *c,
 		status = WALK_MISCONFIG;
 	else if (says == ENTRY_ABSENT || (at.rights & need) != need)
 		status = WALK_VIOLATION;
-	else
-		set_host_bits(host, kind, &r, need);
+	else if (!set_host_bits(c, host, kind, &r, need, gpa))
+		status = WALK_PML_FULL;
 	cache_trail(&c->host_pwc, CONTEXT_VALID, host, kind, gpa, &r, r.level);
 	if (status != WALK_OK)
 		return status;

@@ -38,7 +38,9 @@ enum walk_status {
 		       error_code */
 	WALK_VIOLATION, /* two dimensions: the host tables do not allow gpa */
 	WALK_MISCONFIG, /* two dimensions: a reserved (MMIO) host entry at gpa */
-	WALK_UNKNOWN,	/* the walk needs a guest table whose contents the stream never gave:
+	WALK_PML_FULL, /* two dimensions: an A or D bit is to be set, but pml.h's buffer is full
+			*/
+	WALK_UNKNOWN,  /* the walk needs a guest table whose contents the stream never gave:
 			   frame in gpa */
 };
 

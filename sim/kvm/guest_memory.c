@@ -47,12 +47,19 @@ static int set_region(void *arg, const struct kvm_slot_region *r, struct sim_err
 	return fail_slot(r, r->memory_size ? "set" : "delete", err);
 }
 
+/* KVM_GET_DIRTY_LOG, or what its place takes. */
 static int get_dirty_log(void *arg, const struct kvm_slot_region *r, uint64_t *bitmap,
 			 struct sim_error *err)
 {
 	const struct guest_memory *m = arg;
 	struct kvm_dirty_log log = { .slot = r->slot };
+	int rc;
 
+	if (m->vm >= 0 && m->harvest) {
+		rc = harvest_collect(m->harvest, err);
+		harvest_take(m->harvest, r->slot, r->memory_size / PAGE_BYTES, bitmap);
+		return rc;
+	}
 	log.dirty_bitmap = bitmap;
 	if (m->vm < 0 || ioctl(m->vm, KVM_GET_DIRTY_LOG, &log) >= 0)
 		return SIM_OK;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/harvest.h"
 #include "mem/backing_map.h"
 #include "mem/host.h"
 #include "vm/board_op.h"
@@ -19,6 +20,7 @@ struct guest_memory {
 	bool is_bare;
 	struct host_config host;
 	struct board *board;
+	struct harvest *harvest; /* NULL: dirty logs are bitmaps of the kernel's; borrowed */
 };
 
 /* Memory as the plan says, on host pages as `host` says where no backend decides; real whatever the plan says.

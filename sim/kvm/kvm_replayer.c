@@ -16,6 +16,7 @@
 #include "kvm/deadline.h"
 #include "kvm/encode.h"
 #include "kvm/guest_memory.h"
+#include "kvm/harvest.h"
 #include "kvm/mapping.h"
 #include "kvm/stats.h"
 #include "kvm/thread_time.h"
@@ -24,6 +25,7 @@
 
 struct kvm_replayer {
 	struct vmm vmm;
+	struct harvest harvest;
 	struct guest_memory memory;
 	struct deadline *deadline;
 	struct stats *stats;
@@ -246,6 +248,13 @@ struct kvm_times kvm_replayer_times(const struct replayer *r)
 	return k->times;
 }
 
+struct kvm_ring_use kvm_replayer_ring(const struct replayer *r)
+{
+	const struct kvm_replayer *k = r->self;
+
+	return (struct kvm_ring_use){ k->harvest.full, k->harvest.entries };
+}
+
 int kvm_replayer_trap(struct replayer *r, uint64_t n, struct sim_error *err)
 {
 	struct kvm_replayer *k = r->self;
@@ -319,6 +328,7 @@ static void destroy(void *self)
 	struct kvm_replayer *k = self;
 
 	stats_close(k->stats);
+	harvest_fini(&k->harvest);
 	vmm_close(&k->vmm);
 	guest_memory_destroy(&k->memory);
 	deadline_destroy(k->deadline);
@@ -359,6 +369,20 @@ static int add_memory(struct kvm_replayer *k, const struct kvm_config *cfg,
 	return SIM_OK;
 }
 
+static int add_vcpu(struct kvm_replayer *k, const struct kvm_config *cfg, struct sim_error *err)
+{
+	int rc = SIM_OK;
+
+	if (cfg->dirty_ring)
+		rc = harvest_enable(&k->harvest, k->vmm.vm, cfg->dirty_ring, err);
+	if (!rc)
+		rc = vmm_add_vcpu(&k->vmm, deadline_signal(), err);
+	if (rc || !cfg->dirty_ring)
+		return rc;
+	k->vmm.harvest = k->memory.harvest = &k->harvest;
+	return harvest_map(&k->harvest, k->vmm.vcpu, err);
+}
+
 static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 		 const struct trace_meta *meta, struct sim_error *err)
 {
@@ -375,7 +399,7 @@ static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 	if (!rc)
 		rc = deadline_create(&k->deadline, err);
 	if (!rc)
-		rc = vmm_add_vcpu(&k->vmm, deadline_signal(), err);
+		rc = add_vcpu(k, cfg, err);
 	if (!rc)
 		rc = cpu_state_set(k->vmm.vcpu, &meta->regs, err);
 	return rc ? rc : stats_open(&k->stats, k->vmm.vm, k->vmm.vcpu, err);
@@ -399,6 +423,7 @@ int kvm_replayer_create(struct replayer *r, const struct kvm_config *cfg,
 	if (!k)
 		return sim_fail_nomem(err);
 	map_init(&k->table);
+	harvest_init(&k->harvest);
 	k->vmm = (struct vmm){ .kvm = -1, .vm = -1, .vcpu = -1 };
 	rc = build(k, cfg, meta, err);
 	if (rc) {

@@ -28,6 +28,7 @@ struct kvm_config {
 		memory; /* borrowed until kvm_replayer_create returns; is_real goes without saying */
 	unsigned shadow_quota; /* KVM_SET_NR_MMU_PAGES; 0: KVM's default */
 	unsigned deadline_ms;  /* for one batch; 0: KVM_DEADLINE_MS */
+	unsigned dirty_ring;   /* entries; 0: the dirty log is a bitmap */
 };
 
 struct kvm_times {
@@ -51,6 +52,12 @@ struct board *kvm_replayer_board(const struct replayer *r);
 
 /* Of a replayer made here. */
 struct kvm_times kvm_replayer_times(const struct replayer *r);
+
+/* What its dirty ring has seen; all 0 without one. */
+struct kvm_ring_use {
+	uint64_t full, entries; /* exits for a nearly full ring; entries collected */
+};
+struct kvm_ring_use kvm_replayer_ring(const struct replayer *r);
 
 /* Makes the guest go from CPL 3 to its kernel (ud2) and back n times, as it does for a CR3 load or INVLPG. */
 SIM_MUST_CHECK int kvm_replayer_trap(struct replayer *r, uint64_t n, struct sim_error *err);

@@ -27,6 +27,7 @@ sim_kvm_libkvm_a_SOURCES += \
 	sim/kvm/deadline.c sim/kvm/deadline.h \
 	sim/kvm/encode.c sim/kvm/encode.h \
 	sim/kvm/guest_memory.c sim/kvm/guest_memory.h \
+	sim/kvm/harvest.c sim/kvm/harvest.h \
 	sim/kvm/kvm_replayer.c sim/kvm/kvm_replayer.h \
 	sim/kvm/mapping.c sim/kvm/mapping.h \
 	sim/kvm/payload.S sim/kvm/payload_code.h \

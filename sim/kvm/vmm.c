@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "kvm/harvest.h"
 
 #define API_VERSION   12	  /* the only one */
 #define TSS_GPA	      0xfffbd000u /* three pages that old Intel hosts need, below 4 GiB */
@@ -242,13 +243,27 @@ static void answer_load(struct kvm_run *run)
 		memset(run->mmio.data, 0, sizeof(run->mmio.data));
 }
 
+/* The guest may go on as soon as the ring is empty. */
+static int harvest_full(struct vmm *v, struct sim_error *err)
+{
+	v->harvest->full++;
+	return harvest_collect(v->harvest, err);
+}
+
 int vmm_run(struct vmm *v, uint64_t doorbell, uint64_t *value, struct sim_error *err)
 {
 	struct kvm_run *run = v->run;
+	int rc;
 
 	for (;;) {
 		if (enter_guest(v) < 0)
 			return fail_run(err);
+		if (run->exit_reason == KVM_EXIT_DIRTY_RING_FULL && v->harvest) {
+			rc = harvest_full(v, err);
+			if (rc)
+				return rc;
+			continue;
+		}
 		if (run->exit_reason != KVM_EXIT_MMIO)
 			return fail_exit(run, err);
 		if (run->mmio.is_write && run->mmio.phys_addr == doorbell)

@@ -12,13 +12,15 @@
 
 #include "base/err.h"
 
+struct harvest;
 struct kvm_run;
 
 struct vmm {
 	int kvm, vm, vcpu; /* file descriptors, -1: none */
 	struct kvm_run *run;
 	size_t run_bytes;
-	int kick; /* the signal that ends vmm_run */
+	int kick;		 /* the signal that ends vmm_run */
+	struct harvest *harvest; /* of a vCPU with a dirty ring; NULL: there is none */
 };
 
 /* SIM_EUNSUP: no such device, or KVM lacks what replay needs; SIM_EIO: refused. */

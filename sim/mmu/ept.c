@@ -30,6 +30,7 @@ static const struct tdp_flavor flavor = {
 	.write = EPT_W,
 	.large = EPT_PS,
 	.mmio = EPT_MISCONFIG,
+	.dirty = EPT_D,
 	.ad = EPT_A | EPT_D,
 	.violation = violation,
 	.mmio_exit = misconfig,

@@ -1,6 +1,8 @@
 noinst_LIBRARIES += sim/mmu/libmmu.a
 sim_mmu_libmmu_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_mmu_libmmu_a_SOURCES = \
+	sim/mmu/dirty_log.c sim/mmu/dirty_log.h \
+	sim/mmu/dirty_ring.c sim/mmu/dirty_ring.h \
 	sim/mmu/ept.c \
 	sim/mmu/mmu.c sim/mmu/mmu.h \
 	sim/mmu/native.c \

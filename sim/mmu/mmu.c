@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mmu/dirty_log.h"
+
 /* One line per technique. */
 static const struct mmu_ops *const techniques[] = {
 	&mmu_native,
@@ -32,6 +34,7 @@ void mmu_exit(struct mmu *m, struct mmu_vcpu *v, uint64_t *reason)
 	m->c->exits++;
 	(*reason)++;
 	cpu_vm_exit(v->cpu);
+	dirty_log_exited(m, v);
 }
 
 void mmu_emulate_mmio(struct mmu *m)

@@ -40,9 +40,16 @@ struct mmu_config {
 	bool no_mmio_caching;  /* kvm.mmio_caching=N: device accesses leave no entry behind */
 	bool leave_unsync_children; /* kvm.eager_zap_unsync_children=N, where KVM has it: a
 				       zapped page's unsync children stay */
+	bool pml; /* kvm_intel.pml, where technique and machine have it: the dirty log is by
+		     page-modification logging */
+	unsigned
+		dirty_ring; /* KVM_CAP_DIRTY_LOG_RING: entries per vCPU; 0: a bitmap per slot */
 };
 
 #define MMU_QUOTA_MIN 64 /* KVM_MIN_ALLOC_MMU_PAGES */
+
+struct dirty_ring;
+struct pml;
 
 struct mmu_vcpu {
 	unsigned id;
@@ -50,7 +57,9 @@ struct mmu_vcpu {
 	struct paging paging; /* what they mean */
 	struct paging hw; /* the mode the hardware runs in, which the VMM may have changed */
 	struct cpu *cpu;
-	void *state; /* the technique's */
+	void *state;	 /* the technique's */
+	struct pml *pml; /* this and ring are dirty_log.h's; NULL: there is none */
+	struct dirty_ring *ring;
 };
 
 enum fill_status {
@@ -117,6 +126,13 @@ struct mmu_ops {
 	int (*log_started)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 	int (*log_stopped)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 	int (*log_taken)(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+	/* For dirty_log.c. Writes to pages offset + i of the slot, bit i of mask, must be noticed
+	 * again. */
+	void (*log_protect)(struct mmu *m, const struct memslot *slot, uint64_t offset,
+			    uint64_t mask);
+	/* After that: all vCPUs forget what they cached; v is inside KVM, NULL: the host acts by
+	 * itself. */
+	void (*log_flush)(struct mmu *m, struct mmu_vcpu *v);
 };
 
 struct mmu {
@@ -129,7 +145,8 @@ struct mmu {
 	struct host *host;
 	struct mmu_vcpu *vcpu;
 	unsigned n_vcpu;
-	void *state; /* the technique's */
+	void *state;	/* the technique's */
+	bool pml_is_on; /* dirty_log.h's */
 };
 
 /* NULL when there is no technique of that name. */

@@ -32,6 +32,7 @@ static const struct tdp_flavor flavor = {
 	.write = PTE_W,
 	.large = PTE_PS,
 	.mmio = PTE_P | PTE_MMIO,
+	.dirty = PTE_D,
 	.ad = PTE_A | PTE_D,
 	.violation = npf,
 	.mmio_exit = npf_mmio,

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
+#include "mmu/dirty_log.h"
 
 #define FILL_TRIES  64 /* faults that one access may take; more is a bug */
 #define QUOTA_RATIO 50 /* KVM_MEMSLOT_PAGES_TO_MMU_PAGES_RATIO */
@@ -44,7 +45,7 @@ static int init(struct mmu *m, struct sim_error *err)
 			return sim_fail_nomem(err);
 	}
 	spt_set_quota(m, quota_of(m));
-	return 0;
+	return dirty_log_init(m, DIRTY_LOG_BY_PROTECTION, err);
 }
 
 static void fini(struct mmu *m)
@@ -54,6 +55,7 @@ static void fini(struct mmu *m)
 	if (!s)
 		return;
 	spt_free_all(m);
+	dirty_log_fini(m);
 	for (unsigned i = 0; i < m->n_vcpu; i++) {
 		sim_free(m->vcpu[i].state);
 		m->vcpu[i].state = NULL;
@@ -173,8 +175,8 @@ static void count(struct mmu *m, struct mmu_vcpu *v, enum spt_result result)
 }
 
 /* The emulator does the guest's write: the page is there, and its shadow hears of it. */
-static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill *f,
-			 struct sim_error *err)
+static int emulate_write(struct mmu *m, struct mmu_vcpu *v, const struct spt_fault *sf,
+			 struct fill *f, struct sim_error *err)
 {
 	struct host_mapping h;
 	bool was_zero;
@@ -185,7 +187,7 @@ static int emulate_write(struct mmu *m, const struct spt_fault *sf, struct fill 
 		return rc;
 	if (was_zero)
 		spt_unmap_unit(m, hva);
-	memslot_mark_dirty(sf->slot, sf->gfn);
+	dirty_log_mark(v, sf->slot, sf->gfn);
 	f->gpa = gpa_make(sf->gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	f->t = (struct translation){ .frame = h.hfn.v, .level = LEVEL_4K };
 	f->status = FILL_DONE;
@@ -234,7 +236,7 @@ static int fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f, unsigned err
 		f->status = FILL_MMIO;
 		f->gpa = gpa_make(sf.gfn.v << PAGE_SHIFT | (f->gva.v & (PAGE_BYTES - 1)));
 	} else if (result == SPT_EMULATE) {
-		rc = emulate_write(m, &sf, f, err);
+		rc = emulate_write(m, v, &sf, f, err);
 	}
 	return rc ? rc : spt_enter(m, v, err);
 }
@@ -419,6 +421,7 @@ static int slot_removing(struct mmu *m, const struct memslot *slot, struct sim_e
 	(void)slot;
 	(void)err;
 	spt_of(m)->current = NULL;
+	dirty_log_collect(m, NULL);
 	spt_zap_all(m);
 	spt_leave(m);
 	return 0;
@@ -454,4 +457,6 @@ const struct mmu_ops mmu_spt = {
 	.log_started = spt_log_started,
 	.log_stopped = spt_log_stopped,
 	.log_taken = spt_log_taken,
+	.log_protect = spt_log_protect,
+	.log_flush = spt_log_flush,
 };

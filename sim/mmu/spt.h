@@ -30,7 +30,7 @@ int spt_page_fault(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f,
 		   struct sim_error *err);
 
 /* Walks the guest's tables as the VMM does, A and D included. */
-void spt_guest_walk(struct mmu *m, const struct mmu_vcpu *v, gva_t gva, struct access a,
+void spt_guest_walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 		    struct guest_walk *w);
 
 /* --- spt_spte.c --- */
@@ -121,6 +121,8 @@ unsigned spt_zap_unsync_children(struct mmu *m, struct shadow_page *p,
 int spt_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int spt_log_stopped(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int spt_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+void spt_log_protect(struct mmu *m, const struct memslot *slot, uint64_t offset, uint64_t mask);
+void spt_log_flush(struct mmu *m, struct mmu_vcpu *v);
 
 /* --- spt_write.c --- */
 /* The VMM wrote `bytes` at gpa for the guest: what becomes of the pages that mirror it. */

@@ -3,6 +3,7 @@
  * The page-fault path (Linux mmu/paging_tmpl.h, page_fault and fetch): walk the guest's tables,
  * find the host page, build the shadow walk down to one new leaf.
  */
+#include "mmu/dirty_log.h"
 #include "mmu/spt.h"
 
 /* A use of the tables on the way to gva: none of them is being flooded. */
@@ -215,7 +216,7 @@ static int fetch(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f)
 	}
 }
 
-void spt_guest_walk(struct mmu *m, const struct mmu_vcpu *v, gva_t gva, struct access a,
+void spt_guest_walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 		    struct guest_walk *w)
 {
 	guest_walk(&m->guest, v->regs.cr3, &v->paging, gva, a, GUEST_WALK_SET_AD, w);
@@ -223,7 +224,7 @@ void spt_guest_walk(struct mmu *m, const struct mmu_vcpu *v, gva_t gva, struct a
 		const struct memslot *slot = memslots_find(&m->slots, w->table_gfn[l]);
 
 		if ((w->written >> l & 1) && slot)
-			memslot_mark_dirty(slot, w->table_gfn[l]);
+			dirty_log_mark(v, slot, w->table_gfn[l]);
 	}
 }
 

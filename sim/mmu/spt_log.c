@@ -6,6 +6,7 @@
  * is marked dirty. Large entries are protected like small ones; the first write replaces one by a
  * table, because nothing large is installed while the slot is logged.
  */
+#include "mmu/dirty_log.h"
 #include "mmu/spt.h"
 
 static void protect(struct mmu *m, gfn_t gfn, unsigned top_level)
@@ -21,6 +22,21 @@ static void protect(struct mmu *m, gfn_t gfn, unsigned top_level)
 			spt_update_spte(m, at, at.page->spt[at.index] & ~PTE_W);
 		}
 	}
+}
+
+void spt_log_protect(struct mmu *m, const struct memslot *slot, uint64_t offset, uint64_t mask)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if (mask >> i & 1)
+			protect(m, gfn_make(slot->base.v + offset + i), LEVEL_4K);
+}
+
+void spt_log_flush(struct mmu *m, struct mmu_vcpu *v)
+{
+	spt_of(m)->current = v;
+	spt_flush_remote(m);
+	if (!v)
+		spt_leave(m);
 }
 
 int spt_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err)
@@ -40,6 +56,8 @@ int spt_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *e
 
 	(void)err;
 	spt_of(m)->current = NULL;
+	if (dirty_log_sync(m))
+		return 0;
 	for (uint64_t i = 0; i < slot->n_frames; i++)
 		if (memslot_is_dirty(slot, i)) {
 			protect(m, gfn_make(slot->base.v + i), LEVEL_4K);

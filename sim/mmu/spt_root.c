@@ -5,6 +5,7 @@
  * Each vCPU keeps its current root and three earlier ones, most recent first. What has to
  * happen before the guest runs again is noted as a request and served on entry, as KVM does it.
  */
+#include "mmu/dirty_log.h"
 #include "mmu/spt.h"
 
 uint32_t spt_root_role(const struct mmu_vcpu *v)
@@ -292,6 +293,7 @@ int spt_enter(struct mmu *m, struct mmu_vcpu *v, struct sim_error *err)
 {
 	int rc;
 
+	dirty_log_enter(m, v);
 	for (;;) {
 		while (!is_idle(m))
 			for (unsigned i = 0; i < m->n_vcpu; i++)

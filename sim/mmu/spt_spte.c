@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Entries of shadow pages: what they say, how they come and go (Linux mmu/spte.c, mmu_set_spte
  * and around). */
+#include "mmu/dirty_log.h"
 #include "mmu/spt.h"
 
 #define PREFETCH_ENTRIES 8
@@ -41,7 +42,7 @@ bool spt_make_spte(struct mmu *m, const struct spte_request *q, uint64_t old, bo
 			!was_writable && !spt_try_unsync(m, q->gfn, can_unsync, q->is_prefetch);
 		if (!is_protected) {
 			e |= PTE_W | SPTE_MMU_WRITABLE | PTE_D;
-			memslot_mark_dirty(q->slot, q->gfn);
+			dirty_log_mark(spt_of(m)->current, q->slot, q->gfn);
 		}
 	}
 	*spte = e;

@@ -10,6 +10,7 @@
 int tdp_init(struct mmu *m, const struct tdp_flavor *flavor, struct sim_error *err)
 {
 	struct tdp *s = sim_calloc(1, sizeof(*s));
+	int rc;
 
 	if (!s)
 		return sim_fail_nomem(err);
@@ -20,7 +21,9 @@ int tdp_init(struct mmu *m, const struct tdp_flavor *flavor, struct sim_error *e
 				       .pages = &s->tables,
 				       .levels = m->cfg.tdp_levels,
 				       .ad = flavor->kind == PT_NPT || m->machine->has_ept_ad };
-	return tdp_root_new(m, err);
+	s->by_pml = flavor->kind == PT_EPT && m->cfg.pml && m->machine->has_pml && s->host.ad;
+	rc = dirty_log_init(m, s->by_pml ? DIRTY_LOG_BY_PML : DIRTY_LOG_BY_PROTECTION, err);
+	return rc ? rc : tdp_root_new(m, err);
 }
 
 void tdp_fini(struct mmu *m)
@@ -29,6 +32,7 @@ void tdp_fini(struct mmu *m)
 
 	if (!s)
 		return;
+	dirty_log_fini(m);
 	pages_fini(&s->tables);
 	sim_free(s->frame);
 	sim_free(s);
@@ -81,7 +85,7 @@ static void unmap(struct mmu *m, struct mmu_vcpu *v, hva_t hva, uint64_t n)
  * A write to a leaf that is there is dealt with at once, without the host (Linux fast_page_fault): W
  * comes back where the log withheld it, and nothing happens where it is there by now. False: not so.
  */
-static bool fix_fast(struct mmu *m, const struct memslot *slot, gfn_t gfn)
+static bool fix_fast(struct mmu *m, struct mmu_vcpu *v, const struct memslot *slot, gfn_t gfn)
 {
 	struct tdp *s = tdp_of(m);
 	unsigned level;
@@ -97,7 +101,7 @@ static bool fix_fast(struct mmu *m, const struct memslot *slot, gfn_t gfn)
 	if (!(*e & TDP_MMU_WRITABLE) || (level > LEVEL_4K && slot->dirty))
 		return false;
 	*e |= s->flavor->write;
-	memslot_mark_dirty(slot, gfn);
+	dirty_log_mark(v, slot, gfn);
 	m->c->pf_fast++;
 	m->c->pf_fixed++;
 	return true;
@@ -108,6 +112,12 @@ unsigned tdp_max_level(const struct mmu *m, const struct memslot *slot, gfn_t gf
 	struct host_mapping h = host_lookup(m->host, memslot_hva(slot, gfn));
 
 	return slot->dirty || !h.present ? LEVEL_4K : mmu_max_level(slot, gfn, h.level);
+}
+
+/* Under PML an entry that may be written is dirty from the start, and known to be. */
+static uint64_t written_bits(const struct tdp *s)
+{
+	return s->flavor->write | TDP_MMU_WRITABLE | (s->by_pml ? s->flavor->dirty : 0);
 }
 
 static int map(struct mmu *m, struct mmu_vcpu *v, const struct memslot *slot, gfn_t gfn,
@@ -122,11 +132,11 @@ static int map(struct mmu *m, struct mmu_vcpu *v, const struct memslot *slot, gf
 	if (rc)
 		return rc;
 	value = (h->hfn.v & ~mask) << PAGE_SHIFT | s->flavor->leaf |
-		(is_writable ? s->flavor->write | TDP_MMU_WRITABLE : 0) |
-		(level > LEVEL_4K ? s->flavor->large : 0);
+		(is_writable ? written_bits(s) : 0) | (level > LEVEL_4K ? s->flavor->large : 0);
 	if (is_writable)
-		memslot_mark_dirty(slot, gfn);
-	if ((*e & ~s->flavor->ad) == value) {
+		dirty_log_mark(v, slot, gfn);
+	if (((*e ^ value) & ~s->flavor->ad) == 0) {
+		*e |= value;
 		m->c->pf_spurious++;
 		return 0;
 	}
@@ -191,7 +201,7 @@ static int page_fault(struct mmu *m, struct mmu_vcpu *v, struct fill *f,
 		return mmu_unknown_table(gfn.v, f->gva, err);
 	if (!slot)
 		return device_fault(m, v, gfn, f, err);
-	if (r->is_write && fix_fast(m, slot, gfn))
+	if (r->is_write && fix_fast(m, v, slot, gfn))
 		return 0;
 	if (!r->is_write || !slot->read_only)
 		return memory_fault(m, v, slot, gfn, r->is_write, err);
@@ -257,6 +267,7 @@ static int resolve(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct wal
 	int rc;
 
 	for (unsigned tries = 0; tries < FILL_TRIES; tries++) {
+		dirty_log_enter(m, v);
 		walk(m, v, f->gva, f->access, r);
 		f->gpa = r->gpa;
 		f->error_code = r->error_code;
@@ -270,6 +281,9 @@ static int resolve(struct mmu *m, struct mmu_vcpu *v, struct fill *f, struct wal
 			return 0;
 		case WALK_UNKNOWN:
 			return mmu_unknown_table(r->gpa.v >> PAGE_SHIFT, f->gva, err);
+		case WALK_PML_FULL:
+			mmu_exit(m, v, &m->c->exit_pml_full);
+			continue;
 		case WALK_MISCONFIG:
 			rc = misconfig(m, v, f, r, err);
 			break;
@@ -324,6 +338,7 @@ int tdp_set_cr0(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_er
 	if ((v->regs.cr0 ^ value) & ~VMX_CR0_GUEST_OWNED)
 		mmu_exit(m, v, &m->c->exit_cr0);
 	mmu_store_cr0(m, v, value);
+	dirty_log_enter(m, v);
 	return 0;
 }
 
@@ -345,6 +360,7 @@ int tdp_set_cr4(struct mmu *m, struct mmu_vcpu *v, uint64_t value, struct sim_er
 	}
 	mmu_hw_cr4(v, value);
 	mmu_store_cr4(m, v, value);
+	dirty_log_enter(m, v);
 	return 0;
 }
 
@@ -368,12 +384,14 @@ int tdp_invpcid(struct mmu *m, struct mmu_vcpu *v, unsigned type, uint16_t pcid,
 void tdp_interrupt(struct mmu *m, struct mmu_vcpu *v)
 {
 	mmu_irq_exit(m, v, &m->c->exit_interrupt);
+	dirty_log_enter(m, v);
 }
 
 /* Linux 6.1 kvm_mmu_zap_all_fast: every root becomes invalid, whatever the slot. */
 int tdp_slot_removing(struct mmu *m, const struct memslot *slot, struct sim_error *err)
 {
-	(void)slot;
+	dirty_log_collect(m, NULL);
+	dirty_log_slots_changed(m, slot);
 	tdp_flush_all(m, NULL);
 	tdp_drop_all(m);
 	return tdp_root_new(m, err);

@@ -15,14 +15,18 @@
 /* What differs between vendors. */
 struct tdp_flavor {
 	enum pt_kind kind;
-	uint64_t nonleaf, leaf, write, large, mmio, ad; /* entry bits */
-	uint64_t *(*violation)(struct counters *c);	/* exit reason of a missing mapping */
+	uint64_t nonleaf, leaf, write, large, mmio, dirty, ad; /* entry bits */
+	uint64_t *(*violation)(struct counters *c); /* exit reason of a missing mapping */
 	uint64_t *(*mmio_exit)(
 		struct counters *c);  /* exit reason of an access to an MMIO entry */
 	void (*flush)(struct cpu *c); /* how KVM flushes what guests cached */
 	/* Does MOV to CR4 of value exit? */
 	bool (*cr4_exits)(uint64_t old, uint64_t value);
 };
+
+/* All vCPUs forget what they cached; those other than v are kicked out for it. NULL: the host acts
+ * by itself. */
+void tdp_flush_all(struct mmu *m, struct mmu_vcpu *v);
 
 int tdp_init(struct mmu *m, const struct tdp_flavor *flavor, struct sim_error *err);
 void tdp_fini(struct mmu *m);
@@ -41,6 +45,7 @@ int tdp_host_invalidate(struct mmu *m, hva_t hva, uint64_t n, struct sim_error *
 int tdp_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int tdp_log_stopped(struct mmu *m, const struct memslot *slot, struct sim_error *err);
 int tdp_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *err);
+void tdp_log_protect(struct mmu *m, const struct memslot *slot, uint64_t offset, uint64_t mask);
 
 /* The operations that both flavours share; .name, .meaning and .init are their own. */
 #define TDP_OPS                                                                                \
@@ -49,6 +54,6 @@ int tdp_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *e
 	.guest_fault = tdp_guest_fault, .interrupt = tdp_interrupt,                            \
 	.slot_removing = tdp_slot_removing, .host_invalidate = tdp_host_invalidate,            \
 	.log_started = tdp_log_started, .log_stopped = tdp_log_stopped,                        \
-	.log_taken = tdp_log_taken
+	.log_taken = tdp_log_taken, .log_protect = tdp_log_protect, .log_flush = tdp_flush_all
 
 #endif

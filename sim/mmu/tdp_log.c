@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Dirty logging by write protection (Linux 6.1 tdp_mmu.c, without page-modification logging; KVM's
- * parameter eager_page_split is on, as it is by default): large leaves of a slot become small ones
- * when its log is turned on, and may become large again when it is turned off.
+ * Dirty logging by write protection or, where there is page-modification logging, by the D bits of
+ * EPT (Linux 6.1 tdp_mmu.c; KVM's parameter eager_page_split is on, as it is by default): large
+ * leaves of a slot become small ones when its log is turned on, and may become large again when it
+ * is turned off.
  */
 #include "mmu/tdp_state.h"
 
@@ -28,19 +29,29 @@ static int split_all(struct mmu *m, const struct memslot *slot, struct sim_error
 	return 0;
 }
 
+/* The next write to the page will fault, or set D and thereby be logged. */
 static void protect(struct mmu *m, gfn_t gfn)
 {
 	struct tdp *s = tdp_of(m);
 	uint64_t *e = tdp_entry(s, gfn, LEVEL_4K);
 
 	if (e && !tdp_is_mmio(s, *e))
-		*e &= ~s->flavor->write;
+		*e &= ~(s->by_pml ? s->flavor->dirty : s->flavor->write);
+}
+
+void tdp_log_protect(struct mmu *m, const struct memslot *slot, uint64_t offset, uint64_t mask)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if (mask >> i & 1)
+			protect(m, gfn_make(slot->base.v + offset + i));
 }
 
 int tdp_log_started(struct mmu *m, const struct memslot *slot, struct sim_error *err)
 {
-	int rc = split_all(m, slot, err);
+	int rc;
 
+	dirty_log_slots_changed(m, NULL);
+	rc = split_all(m, slot, err);
 	if (rc)
 		return rc;
 	for (uint64_t i = 0; i < slot->n_frames; i++)
@@ -54,6 +65,8 @@ int tdp_log_taken(struct mmu *m, const struct memslot *slot, struct sim_error *e
 	bool any = false;
 
 	(void)err;
+	if (dirty_log_sync(m))
+		return 0;
 	for (uint64_t i = 0; i < slot->n_frames; i++)
 		if (memslot_is_dirty(slot, i)) {
 			protect(m, gfn_make(slot->base.v + i));
@@ -85,6 +98,7 @@ static void collapse(struct mmu *m, const struct memslot *slot, unsigned level)
 int tdp_log_stopped(struct mmu *m, const struct memslot *slot, struct sim_error *err)
 {
 	(void)err;
+	dirty_log_slots_changed(m, NULL);
 	collapse(m, slot, LEVEL_1G);
 	collapse(m, slot, LEVEL_2M);
 	return 0;

@@ -9,6 +9,7 @@
 #ifndef SIM_MMU_TDP_STATE_H
 #define SIM_MMU_TDP_STATE_H
 
+#include "mmu/dirty_log.h"
 #include "mmu/tdp.h"
 
 /* Bits that the hardware ignores, in EPT and NPT entries. */
@@ -23,6 +24,7 @@ struct tdp {
 	struct walk_table host;
 	hfn_t *frame; /* of every table page, the root first */
 	size_t n_frame, cap_frame;
+	bool by_pml; /* D bits are watched for the dirty log, not W */
 };
 
 static inline struct tdp *tdp_of(const struct mmu *m)
@@ -34,10 +36,6 @@ static inline bool tdp_is_mmio(const struct tdp *s, uint64_t e)
 {
 	return (e & ~TDP_GEN) == s->flavor->mmio;
 }
-
-/* All vCPUs forget what they cached; those other than v are kicked out for it. NULL: the host acts
- * by itself. */
-void tdp_flush_all(struct mmu *m, struct mmu_vcpu *v);
 
 /* The largest leaf for gfn that the host's mapping and the slot allow. */
 unsigned tdp_max_level(const struct mmu *m, const struct memslot *slot, gfn_t gfn);

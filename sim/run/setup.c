@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/setup.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "hw/pml.h"
+#include "mmu/dirty_ring.h"
 #include "run/warmup.h"
 
 #define SEED_MAX  ((uint64_t)INT64_MAX)
@@ -65,12 +68,38 @@ static int read_host(struct host_config *h, const struct jnode *n, struct sim_er
 	return rc;
 }
 
+/* PML is EPT's: under other techniques the dirty log is by write protection all the same. */
+static int read_dirty_log(struct setup *s, const struct jnode *n, struct sim_error *err)
+{
+	struct jnode pml = json_get(n, "pml"), ring = json_get(n, "dirty_ring");
+	bool logs = !strcmp(s->technique, "ept");
+	uint64_t size = 0, min;
+	int rc = opt_bool(n, "pml", &s->mmu.pml, err);
+
+	if (!rc)
+		rc = opt_u64(n, "dirty_ring", 0, DIRTY_RING_MAX, &size, err);
+	if (rc)
+		return rc;
+	if (s->mmu.pml && !(s->machine.has_pml && s->machine.has_ept_ad))
+		return json_fail(&pml, SIM_ERANGE, err,
+				 "%s has no page-modification logging: must be false",
+				 s->machine.name);
+	min = dirty_ring_min(s->mmu.pml && logs ? PML_ENTRIES : 0);
+	if (size && (size < min || (size & (size - 1))))
+		return json_fail(&ring, SIM_ERANGE, err,
+				 "must be 0, for a bitmap, or a power of two of %" PRIu64
+				 " to %d, not %" PRIu64,
+				 min, DIRTY_RING_MAX, size);
+	s->mmu.dirty_ring = (unsigned)size;
+	return 0;
+}
+
 static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *err)
 {
 	static const char *const keys[] = {
 		"tdp_levels",  "vpid",	       "shadow_quota",
 		"kvm_version", "mmio_caching", "eager_zap_unsync_children",
-		NULL
+		"pml",	       "dirty_ring",   NULL
 	};
 	struct jnode vpid = json_get(n, "vpid");
 	uint64_t levels = 4, quota = 0;
@@ -92,6 +121,8 @@ static int read_mmu(struct setup *s, const struct jnode *n, struct sim_error *er
 		rc = opt_bool(n, "mmio_caching", &mmio_caching, err);
 	if (!rc)
 		rc = opt_bool(n, "eager_zap_unsync_children", &eager_zap, err);
+	if (!rc)
+		rc = read_dirty_log(s, n, err);
 	if (!rc && s->mmu.use_vpid && !s->machine.has_vpid)
 		rc = json_fail(&vpid, SIM_ERANGE, err, "%s has no VPIDs: must be false",
 			       s->machine.name);
@@ -291,7 +322,7 @@ char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
 {
 	json_t *doc = json_pack(
 		"{s:o, s:s, s:{s:o, s:O}, s:{s:s, s:b, s:s, s:I}, "
-		"s:{s:i, s:b, s:i, s:s, s:b, s:b}, s:i, s:{s:s, s:s}}",
+		"s:{s:i, s:b, s:i, s:s, s:b, s:b, s:b, s:i}, s:i, s:{s:s, s:s}}",
 		"trace", file_json(s->trace), "technique", s->technique, "machine", "model",
 		file_json(s->machine_file), "set", set, "host", "page_size",
 		page_sizes[s->host.page_level - LEVEL_4K], "populate", s->host.prepopulated,
@@ -300,8 +331,9 @@ char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
 		s->mmu.use_vpid, "shadow_quota", (int)s->mmu.shadow_quota, "kvm_version",
 		kvm_versions[s->mmu.kvm_version == 618], "mmio_caching",
 		!s->mmu.no_mmio_caching, "eager_zap_unsync_children",
-		!s->mmu.leave_unsync_children, "warmup_percent", (int)s->warmup_percent,
-		"replay", "stream", streams[s->replay.is_normalised], "accessed_dirty",
+		!s->mmu.leave_unsync_children, "pml", s->mmu.pml, "dirty_ring",
+		(int)s->mmu.dirty_ring, "warmup_percent", (int)s->warmup_percent, "replay",
+		"stream", streams[s->replay.is_normalised], "accessed_dirty",
 		bits[s->replay.how.set_accessed_dirty]);
 	int rc =
 		doc && s->is_real ? json_object_set(doc, "real", (json_t *)(uintptr_t)real) : 0;

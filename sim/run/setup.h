@@ -8,7 +8,8 @@
  *      "machine": {"model": "skylake-sp", "stlb.entries": 512},
  *      "host": {"page_size": "4K", "populate": true, "layout": "contiguous", "seed": 1},
  *      "mmu": {"tdp_levels": 4, "vpid": true, "shadow_quota": 0, "kvm_version": "6.1",
- *              "mmio_caching": true, "eager_zap_unsync_children": true},
+ *              "mmio_caching": true, "eager_zap_unsync_children": true, "pml": false,
+ *              "dirty_ring": 0},
  *      "memory": "-machine pc -m 256M",
  *      "warmup_percent": 0,
  *      "replay": {"stream": "captured", "accessed_dirty": "captured"}}
