@@ -18,24 +18,6 @@ static int make_ring(struct mmu *m, struct mmu_vcpu *v, enum dirty_log_by by,
 			       by == DIRTY_LOG_BY_PML ? PML_ENTRIES : 0, err);
 }
 
-int dirty_log_init(struct mmu *m, enum dirty_log_by by, struct sim_error *err)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; i < m->n_vcpu && !rc; i++) {
-		struct mmu_vcpu *v = &m->vcpu[i];
-
-		if (m->cfg.dirty_ring)
-			rc = make_ring(m, v, by, err);
-		if (rc || by != DIRTY_LOG_BY_PML)
-			continue;
-		v->pml = sim_calloc(1, sizeof(*v->pml));
-		if (!v->pml)
-			rc = sim_fail_nomem(err);
-	}
-	return rc;
-}
-
 void dirty_log_fini(struct mmu *m)
 {
 	for (unsigned i = 0; i < m->n_vcpu; i++) {
@@ -70,6 +52,14 @@ static bool any_logged(const struct mmu *m, const struct memslot *going)
 	return false;
 }
 
+/* A processor without PML has none to switch. */
+static void set_pml(struct mmu *m, bool on)
+{
+	m->pml_is_on = on && m->vcpu[0].pml;
+	for (unsigned i = 0; i < m->n_vcpu; i++)
+		cpu_set_pml(m->vcpu[i].cpu, m->pml_is_on ? m->vcpu[i].pml : NULL);
+}
+
 static void kick_all(struct mmu *m)
 {
 	for (unsigned i = 0; i < m->n_vcpu; i++)
@@ -83,9 +73,7 @@ void dirty_log_slots_changed(struct mmu *m, const struct memslot *going)
 	if (!m->vcpu[0].pml || on == m->pml_is_on)
 		return;
 	kick_all(m);
-	m->pml_is_on = on;
-	for (unsigned i = 0; i < m->n_vcpu; i++)
-		cpu_set_pml(m->vcpu[i].cpu, on ? m->vcpu[i].pml : NULL);
+	set_pml(m, on);
 }
 
 void dirty_log_exited(struct mmu *m, struct mmu_vcpu *v)
@@ -102,6 +90,26 @@ void dirty_log_exited(struct mmu *m, struct mmu_vcpu *v)
 			dirty_log_mark(v, slot, p->gfn[i]);
 	}
 	p->n = 0;
+}
+
+int dirty_log_init(struct mmu *m, enum dirty_log_by by, struct sim_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < m->n_vcpu && !rc; i++) {
+		struct mmu_vcpu *v = &m->vcpu[i];
+
+		if (m->cfg.dirty_ring)
+			rc = make_ring(m, v, by, err);
+		if (rc || by != DIRTY_LOG_BY_PML)
+			continue;
+		v->pml = sim_calloc(1, sizeof(*v->pml));
+		if (!v->pml)
+			rc = sim_fail_nomem(err);
+	}
+	if (!rc && any_logged(m, NULL))
+		set_pml(m, true);
+	return rc;
 }
 
 /* --- rings --- */
