@@ -84,7 +84,6 @@ struct board_options {
 	bool mem_merge, dump_guest_core; /* -machine; default on */
 	bool is_kvm; /* -accel kvm, -enable-kvm, -machine accel=kvm; else tcg */
 	bool no_acpi, no_hpet, no_smm, no_defaults;
-	bool no_vga, no_nic; /* -vga none; -nic none, -net none */
 	bool is_stopped; /* -S: the firmware has not run */
 	unsigned n_cpus; /* -smp; default 1 */
 	struct backend_options *backend;
