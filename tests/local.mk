@@ -124,6 +124,10 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
+# Writes traces/hotplug.snt; check_trace holds the one against the other.
+check_PROGRAMS += tests/make_hotplug
+tests_make_hotplug_LDADD = $(TEST_LIBS)
+
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail

@@ -1,6 +1,6 @@
 # The catalogue and the traces themselves; NAME.check.json is what `trace info --json` must say.
 tracesdir = $(pkgdatadir)/traces
-dist_traces_DATA = traces/README traces/fork.snt traces/gups2m.snt traces/gups4k.snt traces/pipe.snt \
+dist_traces_DATA = traces/README traces/fork.snt traces/gups2m.snt traces/gups4k.snt traces/hotplug.snt traces/pipe.snt \
 	traces/sqlite.snt
 EXTRA_DIST += \
 	traces/fork.check.json traces/gups2m.check.json traces/gups4k.check.json traces/pipe.check.json \

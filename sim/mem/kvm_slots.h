@@ -83,4 +83,9 @@ bool kvm_slots_have_free(const struct kvm_slots *s);
 SIM_MUST_CHECK int kvm_slots_sync(struct kvm_slots *s, const struct kvm_slot *slot,
 				  uint64_t *pages, struct sim_error *err);
 
+/* KVM_MEM_LOG_DIRTY_PAGES of one slot alone, on or off: what a VMM does that knows no clients of a dirty log.
+ * SIM_ERANGE: it is so already. */
+SIM_MUST_CHECK int kvm_slots_set_log(struct kvm_slots *s, const struct kvm_slot *slot, bool log,
+				     struct sim_error *err);
+
 #endif

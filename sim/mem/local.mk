@@ -9,7 +9,7 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/flatview.h \
 	sim/mem/guest_walk.c sim/mem/guest_walk.h \
 	sim/mem/host.c sim/mem/host.h \
-	sim/mem/kvm_slots.h \
+	sim/mem/kvm_slots.c sim/mem/kvm_slots.h \
 	sim/mem/listener.h \
 	sim/mem/memory.h \
 	sim/mem/memslot.c sim/mem/memslot.h \
