@@ -2,9 +2,12 @@
 /*
  * address_space.h - AddressSpace: a region tree as somebody sees it (a vCPU, a device, I/O ports), and access to it
  *
- * An access is cut where ranges end. RAM and ROM are memory (a write to ROM is ignored), I/O goes to the callbacks in
- * pieces of the sizes that they take, a hole is nobody's: reads are all ones, MEMTX_DECODE_ERROR. A write to RAM marks
- * it dirty for the clients that listen.
+ * An access is cut where ranges of memory end. RAM and ROM are memory; a write to ROM is ignored, with
+ * MEMTX_DECODE_ERROR. A region's own readonly counts, not that of an alias: a device writes through PAM's read-only
+ * window, as with QEMU. I/O goes to the callbacks, each time as wide as address and valid.max_access_size allow,
+ * whatever the range's end says (registers overlap wildly), then in pieces of the sizes that impl has. A hole is
+ * nobody's: it reads as zeroes, MEMTX_DECODE_ERROR; so do accesses that `valid` excludes. (I/O ports read as ones:
+ * that is their root region, see address_space_port_ops.) A write to RAM marks it dirty for the clients that listen.
  *
  * Source: QEMU 7.2 softmmu/physmem.c (flatview_read_continue, flatview_write_continue, address_space_map),
  * softmmu/memory.c (access_with_adjusted_size).
@@ -22,11 +25,15 @@ struct address_space {
 	char *name;
 	struct memory *memory;
 	struct memory_region *root;
-	struct flat_view *view; /* never NULL once created */
+	struct flat_view *view;	     /* never NULL once created */
+	struct flat_view *next_view; /* private: of the commit under way */
 	struct address_space *next;
 };
 
-/* Makes one over `root` and renders it (a commit). SIM_ENOMEM. */
+/* I/O of ports that nobody has: reads all ones, ignores writes, MEMTX_OK. For the root "io". */
+extern const struct memory_region_ops address_space_port_ops;
+
+/* Makes one over `root` and renders it; listeners hear nothing. SIM_ENOMEM. */
 SIM_MUST_CHECK int address_space_create(struct memory *m, struct memory_region *root,
 					const char *name, struct address_space **out,
 					struct sim_error *err);

@@ -8,7 +8,9 @@
  * it. Neighbours that continue the same region with the same attributes are one range.
  *
  * Ranges are ascending. The view of a root that shows nothing but one alias or child that covers everything is the
- * view of that one: address spaces with the same effective root share a view.
+ * view of that one: address spaces with the same effective root share a view. As in QEMU, readonly and nonvolatile
+ * of what was skipped are lost then. A root is seen from address 0, wherever it may lie elsewhere (QEMU adds the
+ * root's addr; none of its machines has one that is not 0).
  *
  * Source: QEMU 7.2 softmmu/memory.c (render_memory_region, flatview_simplify,
  * memory_region_get_flatview_root).

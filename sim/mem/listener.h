@@ -53,11 +53,13 @@ struct memory_listener {
 	int (*log_global_stop)(struct memory_listener *l, struct sim_error *err);
 	/* private */
 	struct address_space *as;
-	struct memory_listener *next;
+	struct memory_listener *next, *prev;
 };
 
+/* What it says goes; a listener that failed is not registered. */
 SIM_MUST_CHECK int memory_listener_register(struct memory_listener *l, struct address_space *as,
 					    struct sim_error *err);
+/* It is off in any case; returns the first failure. */
 SIM_MUST_CHECK int memory_listener_unregister(struct memory_listener *l, struct sim_error *err);
 
 #endif

@@ -14,8 +14,9 @@
  * log_start / log_stop where only the mask of dirty clients changed); listeners' commit. A view that stayed
  * the same is looked through all the same (region_nop).
  *
- * A listener that fails (a slot that KVM refuses) makes the commit fail; the memory is good for nothing but
- * memory_fini then.
+ * All views are rendered before a listener hears of anything. When memory for that is short (SIM_ENOMEM), views
+ * and listeners are as they were and the next commit tries again. A listener that fails (a slot that KVM refuses)
+ * makes the commit fail; the memory is good for nothing but memory_fini then. Listeners do not change the tree.
  *
  * Source: QEMU 7.2 softmmu/memory.c (memory_region_transaction_commit, address_space_update_topology_pass,
  * memory_global_dirty_log_start).
@@ -36,11 +37,16 @@ struct memory {
 	struct ramlist ram;
 	struct memory_region *regions; /* all of them, the newest first */
 	struct address_space *first_as, *last_as;
-	struct memory_listener *listeners; /* ascending priority */
+	struct memory_listener *listeners; /* ascending priority, of all address spaces */
 	unsigned depth;			   /* of the transaction */
 	bool is_pending;		   /* something changed since the last commit */
 	bool is_tcg;			   /* accelerator: dirty CODE matters */
 	bool log_is_global;		   /* a migration wants every write */
+	unsigned mark;			   /* private: of the last search of the tree */
+	struct memory_bounce {
+		void *bytes; /* NULL: free */
+		uint64_t addr;
+	} bounce; /* private: address_space_map's */
 };
 
 void memory_init(struct memory *m, const struct backing_ops *ops, void *arg);
@@ -57,5 +63,9 @@ SIM_MUST_CHECK int memory_global_dirty_log_stop(struct memory *m, struct sim_err
 
 /* Takes what the logs of the listeners (KVM) have into the dirty bitmaps: log_sync of each logged range. */
 SIM_MUST_CHECK int memory_global_dirty_log_sync(struct memory *m, struct sim_error *err);
+
+/* A client took the dirty bits of a part of a region: log_clear of each logged range that shows some of it. */
+SIM_MUST_CHECK int memory_region_log_clear(struct memory_region *mr, uint64_t offset,
+					   uint64_t bytes, struct sim_error *err);
 
 #endif

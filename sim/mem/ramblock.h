@@ -9,10 +9,12 @@
  *     ram_addr  0            offset          offset + used    offset + max
  *               |  pc.ram  |   | vga.vram |  | acpi/tables ...|..............|
  *
- * A new block takes the smallest gap that holds it (best fit), the lowest among equals; every offset is a
+ * A new block takes the smallest gap behind a block that holds it (best fit), of equal ones that behind the block
+ * which stands first in the list; what lies before the lowest block is not used again. Every offset is a
  * multiple of 64 pages, so that a word of a dirty bitmap belongs to one block. The list is kept by
  * descending max_length, a new block behind those of its own length; the block of the last look-up is looked at
- * first (mru). A resizeable block reserves max_length and shows used_length.
+ * first (mru). A resizeable block reserves max_length and shows used_length. Memory that is new, or whose block
+ * changed its size, is dirty for all clients. A block of a memory backend has no name until a device takes it.
  *
  * Source: QEMU 7.2 softmmu/physmem.c (ram_block_add, find_ram_offset, qemu_get_ram_block,
  * qemu_ram_resize), include/exec/ramblock.h.
@@ -54,7 +56,7 @@ void ramlist_init(struct ramlist *l, const struct backing_ops *ops, void *arg);
 void ramlist_fini(struct ramlist *l); /* frees every block and its backing */
 
 struct ramblock_config {
-	const char *idstr;
+	const char *idstr;		  /* NULL or "": none */
 	uint64_t used_length, max_length; /* rounded up to whole pages; max 0: as used */
 	bool is_resizeable;
 	struct backing_config backing;
@@ -70,14 +72,18 @@ SIM_MUST_CHECK int ramlist_add(struct ramlist *l, const struct ramblock_config *
 /* Frees a block that nothing maps. */
 void ramlist_remove(struct ramlist *l, struct ramblock *b);
 
-/* The new used_length, up to max_length; the new part is clean, the old one's dirty bits go. SIM_ERANGE. */
+/* "" takes the name away. SIM_ERANGE as ramlist_add. */
+SIM_MUST_CHECK int ramblock_set_idstr(struct ramlist *l, struct ramblock *b, const char *idstr,
+				      struct sim_error *err);
+
+/* The new used_length, up to max_length; when it changes, all of it is dirty. SIM_ERANGE. */
 SIM_MUST_CHECK int ramblock_resize(struct ramlist *l, struct ramblock *b, uint64_t length,
 				   struct sim_error *err);
 
 /* The block that holds a, looking at mru first; NULL: none. Remembers it. */
 struct ramblock *ramlist_find(struct ramlist *l, ram_addr_t a);
 
-/* By HVA (*offset in the block), and by name; NULL: none. */
+/* By HVA (*offset in the block), and by name; NULL: none. They use mru and leave it as it is. */
 struct ramblock *ramlist_find_hva(struct ramlist *l, hva_t hva, uint64_t *offset);
 struct ramblock *ramlist_find_idstr(const struct ramlist *l, const char *idstr);
 

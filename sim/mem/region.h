@@ -9,16 +9,17 @@
  *
  *     kind        reads          writes         children
  *     CONTAINER   fall through to what lies below, where no child is
- *     RAM         memory         memory         no
- *     ROM         memory         ignored (KVM: an exit)
+ *     RAM         memory         memory         they lie over it
+ *     ROM         memory         ignored (KVM: an exit)             the same
  *     ROMD        memory, or the callback when not in ROM mode      the callback
- *     IO          callback       callback       yes: they lie over it
- *     ALIAS       a window into another region, from an offset      no
+ *     IO          callback       callback       they lie over it
+ *     ALIAS       a window into another region, from an offset      none: refused
  *     RESERVED    I/O without callbacks: a hole that something else fills (KVM's own devices)
- *     RAM_DEVICE  memory of a device of the host, read and written by access, no migration
+ *     RAM_DEVICE  memory of a device of the host, read and written by access
  *
- * Children of one container may overlap: the higher priority (signed) shows, of equal ones the one added
- * last. Priorities of different containers are never compared.
+ * Children of one container may overlap: the higher priority (signed) shows, of equal ones the one added or moved
+ * last. Priorities of different containers are never compared. What of a child lies outside its container is not seen.
+ * A region cannot come to lie, by containers and aliases, within itself.
  *
  * Every change happens in a transaction; a change outside one is a transaction by itself. The outermost commit
  * renders the flat views anew and tells the listeners (address_space.h). A region belongs to the struct memory it was
@@ -74,7 +75,7 @@ struct memory_region {
 	char *name;
 	enum memory_region_kind kind;
 	struct memory *memory;
-	const struct memory_region_ops *ops; /* ROMD, IO; NULL: reads 0, ignores writes */
+	const struct memory_region_ops *ops; /* ROMD, IO; NULL: MEMTX_DECODE_ERROR, reads 0 */
 	void *opaque;
 	int128_t size;
 	struct ramblock *ram_block;  /* RAM, ROM, ROMD, RAM_DEVICE */
@@ -85,12 +86,14 @@ struct memory_region {
 	int priority;
 	bool enabled, readonly, nonvolatile, romd_mode;
 	uint8_t dirty_log_mask; /* set of dirty_client that it asked for itself */
+	unsigned n_vga_logs;	/* how often memory_region_set_log asked */
 	struct memory_region *first_child, *next_sibling; /* private: descending priority */
 	struct memory_region *next;			  /* private: all of the memory */
-	unsigned n_aliases;				  /* that show it */
+	unsigned mark;					  /* private: of the last search */
+	unsigned n_aliases; /* regions that have it as their target, mapped or not */
 };
 
-/* --- making them; SIM_ENOMEM, SIM_ERANGE (no size, no name) --- */
+/* --- making them; SIM_ENOMEM, SIM_ERANGE (no size or name, a block too small, odd sizes of accesses) --- */
 
 struct memory_region_config {
 	const char *name;
@@ -109,10 +112,10 @@ SIM_MUST_CHECK int memory_region_create(struct memory *m,
 					const struct memory_region_config *cfg,
 					struct memory_region **out, struct sim_error *err);
 
-/* SIM_ESTATE while a container or an alias shows it, or it has children. */
+/* SIM_ESTATE while a container, an alias, an address space or its view has it, or it has children. */
 SIM_MUST_CHECK int memory_region_destroy(struct memory_region *mr, struct sim_error *err);
 
-/* --- changing the tree; each may fail with SIM_ENOMEM or what a listener says (the commit) --- */
+/* --- changing the tree; SIM_ESTATE: the tree does not allow it, nothing changed; or what the commit says --- */
 
 SIM_MUST_CHECK int memory_region_add_subregion(struct memory_region *container, uint64_t addr,
 					       struct memory_region *child,
@@ -136,7 +139,7 @@ SIM_MUST_CHECK int memory_region_set_address(struct memory_region *mr, uint64_t 
 					     struct sim_error *err);
 SIM_MUST_CHECK int memory_region_set_alias_offset(struct memory_region *mr, uint64_t offset,
 						  struct sim_error *err);
-/* Only DIRTY_MEMORY_VGA may be asked for by region; a mask of the others follows by itself. */
+/* Only DIRTY_MEMORY_VGA may be asked for by region; a mask of the others follows by itself. As often on as off. */
 SIM_MUST_CHECK int memory_region_set_log(struct memory_region *mr, bool log,
 					 struct sim_error *err);
 
@@ -152,10 +155,13 @@ static inline bool memory_region_is_romd(const struct memory_region *mr)
 	return mr->kind == MEMORY_REGION_ROMD && mr->romd_mode;
 }
 
+/* Whether it hides what lies below (QEMU's `terminates`): all but containers and aliases. */
+bool memory_region_shows(const struct memory_region *mr);
+
 /* Clients that must hear of writes: its own, MIGRATION while that is on, CODE under TCG. */
 unsigned memory_region_dirty_log_mask(const struct memory_region *mr);
 
-/* "ram", "rom", "romd", "ramd", "i/o": as `info mtree` has it. */
+/* "ram", "rom", "romd", "ramd", "i/o": as `info mtree` has it; an alias is what its target is. */
 const char *memory_region_type(const struct memory_region *mr);
 
 #endif
