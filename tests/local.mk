@@ -24,11 +24,12 @@ AM_TESTS_ENVIRONMENT = \
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
-TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS)
+TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_assoc
+CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
@@ -37,6 +38,7 @@ CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
+CMOCKA_TESTS += tests/test_dirty
 CMOCKA_TESTS += tests/test_doctor
 tests_test_doctor_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_fit
@@ -79,6 +81,7 @@ CMOCKA_TESTS += tests/test_perm
 CMOCKA_TESTS += tests/test_plot
 CMOCKA_TESTS += tests/test_pool
 CMOCKA_TESTS += tests/test_pwc
+CMOCKA_TESTS += tests/test_ramblock
 CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_replay_run

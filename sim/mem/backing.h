@@ -33,21 +33,28 @@ enum numa_policy { NUMA_DEFAULT, NUMA_PREFERRED, NUMA_BIND, NUMA_INTERLEAVE };
 /* What a host memory backend is told (QEMU's HostMemoryBackend properties). */
 struct backing_config {
 	enum backing_kind kind;
-	gpa_t like;	   /* see above */
-	bool is_shared;	   /* MAP_SHARED */
-	bool has_prealloc; /* every page is there from the start */
-	unsigned prealloc_threads;
-	bool has_merge;	  /* MADV_MERGEABLE */
-	bool has_dump;	  /* else MADV_DONTDUMP */
-	bool has_reserve; /* else MAP_NORESERVE */
+	gpa_t like;		   /* see above */
+	bool is_shared;		   /* MAP_SHARED */
+	bool has_prealloc;	   /* every page is there from the start */
+	unsigned prealloc_threads; /* at least 1; one does the work */
+	bool has_merge;		   /* MADV_MERGEABLE */
+	bool has_dump;		   /* else MADV_DONTDUMP */
+	bool has_reserve;	   /* else MAP_NORESERVE */
 	bool is_readonly;
 	const char
 		*mem_path; /* FILE: a file, or a folder (a file in it is made and unlinked) */
-	uint64_t offset, align;	    /* FILE; align 0: the page size */
+	uint64_t offset, align;	    /* FILE; align (of the hva) 0: the page size */
 	bool discard_data;	    /* FILE: MADV_REMOVE at the end */
-	bool is_pmem;		    /* FILE */
+	bool is_pmem;		    /* FILE; changes nothing here */
 	bool has_hugetlb, has_seal; /* MEMFD */
 	uint64_t hugetlbsize;	    /* MEMFD; 0: the system's default */
+	/*
+	 * The page that the host should use where the kind leaves it open (all but hugetlbfs). 0: as QEMU, which asks
+	 * for transparent huge pages and takes what it gets. LEVEL_4K: none of them. LEVEL_2M: of them; when
+	 * preallocated, anonymous private memory is looked at and SIM_EUNSUP when it is not so. LEVEL_1G: ANONYMOUS only,
+	 * pages of hugetlbfs; whole ones, so that others may hang over both ends.
+	 */
+	unsigned page_level;
 	enum numa_policy policy;
 	uint8_t host_nodes[BACKING_NODES_MAX / 8]; /* bit i: node i */
 };
@@ -61,7 +68,7 @@ struct backing {
 
 struct backing_ops {
 	/*
-	 * Memory for max_length bytes. SIM_EIO: the system refuses (path, reason and what would be right in the text);
+	 * Memory for `bytes`, rounded up to whole pages here. SIM_EIO: the system refuses (path, reason and what would be right in the text);
 	 * SIM_EUNSUP: no such pages here; SIM_ERANGE; SIM_ENOMEM.
 	 */
 	int (*alloc)(void *arg, const struct backing_config *cfg, uint64_t bytes,
@@ -73,5 +80,14 @@ struct backing_ops {
 
 /* What a backend asks for when nobody says otherwise: QEMU's defaults (merge on, dump on, reserve on). */
 struct backing_config backing_defaults(enum backing_kind kind);
+
+/* What every provider refuses alike, and QEMU too: SIM_ERANGE. */
+SIM_MUST_CHECK int backing_check(const struct backing_config *cfg, uint64_t bytes,
+				 struct sim_error *err);
+
+static inline bool backing_has_node(const struct backing_config *cfg, unsigned node)
+{
+	return cfg->host_nodes[node / 8] >> node % 8 & 1;
+}
 
 #endif

@@ -29,15 +29,20 @@ enum page_state { STATE_INITIAL, STATE_ABSENT, STATE_ZERO, STATE_OWN };
 
 struct region {
 	uint64_t first; /* hva >> 12 */
+	uint64_t start; /* of what was asked for: HUGETLB may begin before it */
 	uint64_t n;	/* 4 KiB pages */
 	uint64_t hfn;	/* first frame of its range, congruent to `first` modulo 1 GiB */
 	uint64_t huge_first, n_huge; /* first huge unit's page, number of huge units */
 	uint8_t *state;		     /* of each unit, at its first page */
+	uint64_t cache_hfn;	     /* FILE_PRIVATE: first frame of the file's pages */
+	unsigned level;
+	enum host_memory memory;
+	bool prepopulated, has_moved;
 };
 
 struct host {
 	struct host_config cfg;
-	struct region *region;
+	struct region *region; /* ascending */
 	size_t n_region, cap_region;
 	uint64_t next_hva, next_hfn; /* 1 GiB aligned, in pages */
 	hfn_t *free_frame;	     /* table frames given back */
@@ -68,6 +73,11 @@ int host_create(struct host **out, const struct host_config *cfg, struct sim_err
 	return 0;
 }
 
+const struct host_config *host_config_of(const struct host *h)
+{
+	return &h->cfg;
+}
+
 void host_destroy(struct host *h)
 {
 	if (!h)
@@ -86,61 +96,164 @@ static uint64_t round_up(uint64_t v, uint64_t unit)
 }
 
 /* The huge units that the region covers whole. */
-static void place_huge(struct region *r, unsigned level)
+static void place_huge(struct region *r)
 {
-	uint64_t unit = level_frames(level);
+	uint64_t unit = level_frames(r->level);
 	uint64_t first = round_up(r->first, unit);
 	uint64_t end = (r->first + r->n) / unit * unit;
 
-	if (level == LEVEL_4K || end <= first)
+	if (r->level == LEVEL_4K || end <= first)
 		return;
 	r->huge_first = first;
 	r->n_huge = (end - first) / unit;
 }
 
-/* Where a mapping of n pages lies: hugetlbfs hands out whole pages, so 1G ones may overhang. */
-static struct region place(const struct host *h, uint64_t n, uint64_t low)
+/* hugetlbfs hands out whole pages. */
+static void overhang(struct region *r)
 {
-	struct region r = { .first = h->next_hva + low, .n = n, .hfn = h->next_hfn + low };
+	uint64_t unit = level_frames(r->level), low = r->first % unit;
 
-	if (h->cfg.page_level == LEVEL_1G) {
-		r.first -= low;
-		r.hfn -= low;
-		r.n = round_up(n + low, GIB_FRAMES);
-	}
-	place_huge(&r, h->cfg.page_level);
+	r->first -= low;
+	r->hfn -= low;
+	r->n = round_up(r->n + low, unit);
+}
+
+static struct region place(const struct host *h, const struct host_map_config *cfg)
+{
+	uint64_t at = cfg->hva.v ? cfg->hva.v : cfg->like.v;
+	uint64_t low = (at >> PAGE_SHIFT) & (GIB_FRAMES - 1);
+	struct region r = { .n = round_up(cfg->bytes, PAGE_BYTES) >> PAGE_SHIFT,
+			    .hfn = h->next_hfn + low,
+			    .level = cfg->page_level,
+			    .memory = cfg->memory,
+			    .prepopulated = cfg->prepopulated };
+
+	r.start = cfg->hva.v ? cfg->hva.v >> PAGE_SHIFT : h->next_hva + low;
+	r.first = r.start;
+	if (cfg->page_level == LEVEL_1G)
+		r.memory = HOST_HUGETLB;
+	if (r.memory == HOST_HUGETLB)
+		overhang(&r);
+	place_huge(&r);
+	if (r.memory == HOST_FILE_PRIVATE)
+		r.cache_hfn = round_up(r.hfn + r.n, GIB_FRAMES) + GIB_FRAMES;
 	return r;
 }
 
-int host_mmap(struct host *h, uint64_t bytes, gpa_t like, hva_t *hva, struct sim_error *err)
+/* Regions that begin at or before a page. */
+static size_t regions_until(const struct host *h, uint64_t page)
 {
-	uint64_t n = round_up(bytes, PAGE_BYTES) >> PAGE_SHIFT;
-	uint64_t low = (like.v >> PAGE_SHIFT) & (GIB_FRAMES - 1);
-	struct region r;
+	size_t low = 0, high = h->n_region;
 
-	if (!n || n >= MOVED_FIRST_HFN ||
-	    h->next_hfn + 2 * n + 2 * GIB_FRAMES >= MOVED_FIRST_HFN)
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (h->region[middle].first <= page)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct region *region_of(const struct host *h, uint64_t page)
+{
+	size_t n = regions_until(h, page);
+
+	return n && page - h->region[n - 1].first < h->region[n - 1].n ? &h->region[n - 1]
+								       : NULL;
+}
+
+static const struct region *in_the_way(const struct host *h, const struct region *r)
+{
+	size_t n = regions_until(h, r->first + r->n - 1);
+	const struct region *last = n ? &h->region[n - 1] : NULL;
+
+	return last && last->first + last->n > r->first ? last : NULL;
+}
+
+static int check_map(const struct host *h, const struct host_map_config *cfg,
+		     struct sim_error *err)
+{
+	uint64_t n = cfg->bytes / PAGE_BYTES + 1;
+
+	if (!cfg->bytes || n >= MOVED_FIRST_HFN ||
+	    h->next_hfn + 4 * n + 4 * GIB_FRAMES >= MOVED_FIRST_HFN)
 		return sim_fail(err, SIM_ERANGE, NULL,
-				"cannot give the guest %" PRIu64 " bytes of memory", bytes);
-	r = place(h, n, low);
+				"cannot give the guest %" PRIu64 " bytes of memory",
+				cfg->bytes);
+	if (cfg->page_level < LEVEL_4K || cfg->page_level > LEVEL_1G)
+		return sim_fail(err, SIM_ERANGE, NULL, "host page level must be 1..3, not %u",
+				cfg->page_level);
+	if (cfg->memory == HOST_HUGETLB && cfg->page_level == LEVEL_4K)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"hugetlbfs has pages of 2M and 1G, not 4K");
+	if (cfg->memory == HOST_FILE_PRIVATE && cfg->page_level != LEVEL_4K)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"a private mapping of a file has pages of 4K, not of level %u",
+				cfg->page_level);
+	if (cfg->hva.v % PAGE_BYTES)
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"host address 0x%" PRIx64 " must be a multiple of 0x1000",
+				cfg->hva.v);
+	return SIM_OK;
+}
+
+/* Puts it among the others; the array has room. */
+static void insert(struct host *h, const struct region *r)
+{
+	size_t i = regions_until(h, r->first);
+
+	memmove(&h->region[i + 1], &h->region[i], (h->n_region - i) * sizeof(*r));
+	h->region[i] = *r;
+	h->n_region++;
+}
+
+/* The next mapping lies behind this one, with a gap. */
+static void advance(struct host *h, const struct region *r, bool was_chosen)
+{
+	uint64_t last = r->cache_hfn ? r->cache_hfn : r->hfn;
+
+	if (was_chosen)
+		h->next_hva = round_up(r->first + r->n, GIB_FRAMES) + GIB_FRAMES;
+	h->next_hfn = round_up(last + r->n, GIB_FRAMES) + GIB_FRAMES;
+}
+
+int host_map(struct host *h, const struct host_map_config *cfg, hva_t *hva,
+	     struct sim_error *err)
+{
+	const struct region *other;
+	struct region r;
+	int rc = check_map(h, cfg, err);
+
+	if (rc)
+		return rc;
+	for (r = place(h, cfg); (other = in_the_way(h, &r)); r = place(h, cfg)) {
+		if (cfg->hva.v)
+			return sim_fail(err, SIM_ESTATE, NULL,
+					"host address 0x%" PRIx64 " is mapped already",
+					other->start << PAGE_SHIFT);
+		h->next_hva = round_up(other->first + other->n, GIB_FRAMES) + GIB_FRAMES;
+	}
 	if (sim_grow((void **)&h->region, &h->cap_region, h->n_region, sizeof(r)))
 		return sim_fail_nomem(err);
 	r.state = sim_calloc(r.n, 1);
 	if (!r.state)
 		return sim_fail_nomem(err);
-	*hva = hva_make((h->next_hva + low) << PAGE_SHIFT);
-	h->next_hva = round_up(r.first + r.n, GIB_FRAMES) + GIB_FRAMES;
-	h->next_hfn = round_up(r.hfn + r.n, GIB_FRAMES) + GIB_FRAMES;
-	h->region[h->n_region++] = r;
-	return 0;
+	*hva = hva_make(r.start << PAGE_SHIFT);
+	advance(h, &r, !cfg->hva.v);
+	insert(h, &r);
+	return SIM_OK;
 }
 
-static struct region *region_of(const struct host *h, uint64_t page)
+int host_mmap(struct host *h, uint64_t bytes, gpa_t like, hva_t *hva, struct sim_error *err)
 {
-	for (size_t i = 0; i < h->n_region; i++)
-		if (page - h->region[i].first < h->region[i].n)
-			return &h->region[i];
-	return NULL;
+	const struct host_map_config cfg = { .bytes = bytes,
+					     .like = like,
+					     .page_level = h->cfg.page_level,
+					     .prepopulated = h->cfg.prepopulated };
+
+	return host_map(h, &cfg, hva, err);
 }
 
 /* A bijection of 0..n-1. */
@@ -174,19 +287,19 @@ struct unit {
 };
 
 /* As the region was laid out. */
-static struct unit first_unit_of(const struct host *h, const struct region *r, uint64_t page)
+static struct unit first_unit_of(const struct region *r, uint64_t page)
 {
-	uint64_t frames = level_frames(h->cfg.page_level);
+	uint64_t frames = level_frames(r->level);
 
 	if (page - r->huge_first < r->n_huge * frames)
-		return (struct unit){ page / frames * frames, h->cfg.page_level };
+		return (struct unit){ page / frames * frames, r->level };
 	return (struct unit){ page, LEVEL_4K };
 }
 
 /* As it is now. */
-static struct unit unit_of(const struct host *h, const struct region *r, uint64_t page)
+static struct unit unit_of(const struct region *r, uint64_t page)
 {
-	struct unit u = first_unit_of(h, r, page);
+	struct unit u = first_unit_of(r, page);
 
 	if (r->state[u.first - r->first] & STATE_SPLIT)
 		return (struct unit){ page, LEVEL_4K };
@@ -196,7 +309,7 @@ static struct unit unit_of(const struct host *h, const struct region *r, uint64_
 /* First frame behind a unit of the first layout. */
 static uint64_t first_hfn(const struct host *h, const struct region *r, struct unit u)
 {
-	uint64_t frames = level_frames(h->cfg.page_level);
+	uint64_t frames = level_frames(r->level);
 	uint64_t base = r->hfn - (r->hfn & (GIB_FRAMES - 1));
 	uint64_t index;
 
@@ -221,7 +334,7 @@ static uint64_t unit_key(struct unit u)
 /* First frame behind a unit now. */
 static uint64_t unit_hfn(const struct host *h, const struct region *r, struct unit u)
 {
-	struct unit whole = first_unit_of(h, r, u.first);
+	struct unit whole = first_unit_of(r, u.first);
 	uint64_t hfn;
 
 	if (map_get(&h->moved, unit_key(u), &hfn))
@@ -231,12 +344,12 @@ static uint64_t unit_hfn(const struct host *h, const struct region *r, struct un
 	return hfn + (u.first - whole.first);
 }
 
-static enum page_state state_of(const struct host *h, const struct region *r, struct unit u)
+static enum page_state state_of(const struct region *r, struct unit u)
 {
 	enum page_state s = r->state[u.first - r->first] & STATE;
 
 	if (s == STATE_INITIAL)
-		return h->cfg.prepopulated ? STATE_OWN : STATE_ABSENT;
+		return r->prepopulated ? STATE_OWN : STATE_ABSENT;
 	return s;
 }
 
@@ -247,19 +360,29 @@ static void set_state(struct region *r, struct unit u, enum page_state s)
 	*state = (uint8_t)((*state & STATE_SPLIT) | s);
 }
 
+/* The frame of a page that is there read-only. */
+static uint64_t read_only_hfn(const struct host *h, const struct region *r, struct unit u,
+			      uint64_t page)
+{
+	uint64_t index = page - r->first;
+
+	if (r->memory != HOST_FILE_PRIVATE)
+		return u.level == LEVEL_4K ? ZERO_HFN : HUGE_ZERO_HFN + page - u.first;
+	if (h->cfg.layout == HOST_FRAGMENTED)
+		index = scatter(index, r->n, ~h->cfg.seed);
+	return r->cache_hfn + index;
+}
+
 static struct host_mapping mapping_of(const struct host *h, const struct region *r,
 				      uint64_t page)
 {
-	struct unit u = unit_of(h, r, page);
-	enum page_state s = state_of(h, r, u);
+	struct unit u = unit_of(r, page);
+	enum page_state s = state_of(r, u);
 
 	if (s == STATE_ZERO)
-		return (struct host_mapping){
-			.present = true,
-			.level = u.level,
-			.hfn = hfn_make(u.level == LEVEL_4K ? ZERO_HFN
-							    : HUGE_ZERO_HFN + page - u.first)
-		};
+		return (struct host_mapping){ .present = true,
+					      .level = u.level,
+					      .hfn = hfn_make(read_only_hfn(h, r, u, page)) };
 	return (struct host_mapping){ .present = s == STATE_OWN,
 				      .writable = s == STATE_OWN,
 				      .level = u.level,
@@ -274,6 +397,13 @@ struct host_mapping host_lookup(const struct host *h, hva_t hva)
 	return r ? mapping_of(h, r, page) : (struct host_mapping){ .level = LEVEL_4K };
 }
 
+/* Of an absent page, after a read. */
+static enum page_state state_read(const struct region *r)
+{
+	return r->memory == HOST_ANONYMOUS || r->memory == HOST_FILE_PRIVATE ? STATE_ZERO
+									     : STATE_OWN;
+}
+
 int host_touch(struct host *h, hva_t hva, bool write, struct host_mapping *m, bool *was_zero,
 	       struct sim_error *err)
 {
@@ -285,12 +415,12 @@ int host_touch(struct host *h, hva_t hva, bool write, struct host_mapping *m, bo
 	if (!r)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"host address 0x%" PRIx64 " is not mapped", hva.v);
-	u = unit_of(h, r, page);
-	old = state_of(h, r, u);
+	u = unit_of(r, page);
+	old = state_of(r, u);
 	*was_zero = old == STATE_ZERO && write;
 	if (old == STATE_ABSENT) {
 		h->faults++;
-		set_state(r, u, write || u.level == LEVEL_1G ? STATE_OWN : STATE_ZERO);
+		set_state(r, u, write ? STATE_OWN : state_read(r));
 	} else if (*was_zero) {
 		h->cow_faults++;
 		set_state(r, u, STATE_OWN);
@@ -309,17 +439,17 @@ struct hva_range host_invalidated(const struct host *h, hva_t hva, uint64_t n)
 
 	if (!r || last - r->first >= r->n)
 		return (struct hva_range){ hva, n };
-	a = unit_of(h, r, first);
-	z = unit_of(h, r, last);
+	a = unit_of(r, first);
+	z = unit_of(r, last);
 	return (struct hva_range){ hva_make(a.first << PAGE_SHIFT),
 				   z.first + level_frames(z.level) - a.first };
 }
 
-static void split(const struct host *h, struct region *r, struct unit u)
+static void split(struct region *r, struct unit u)
 {
 	uint8_t *state = &r->state[u.first - r->first];
 
-	memset(state, (int)state_of(h, r, u), level_frames(u.level));
+	memset(state, (int)state_of(r, u), level_frames(u.level));
 	*state |= STATE_SPLIT;
 }
 
@@ -337,6 +467,7 @@ static int move_unit(struct host *h, struct region *r, struct unit u)
 	if (map_put(&h->moved, unit_key(u), hfn))
 		return SIM_ENOMEM;
 	h->next_moved = hfn + frames;
+	r->has_moved = true;
 	set_state(r, u, STATE_OWN);
 	return 0;
 }
@@ -353,18 +484,19 @@ static int for_each_unit(struct host *h, hva_t hva, uint64_t n,
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"host address 0x%" PRIx64 " is not mapped", hva.v);
 	while (page < end) {
-		struct unit u = unit_of(h, r, page);
+		struct unit u = unit_of(r, page);
 
-		if (state_of(h, r, u) == STATE_ABSENT) {
+		if (state_of(r, u) == STATE_ABSENT) {
 			page = u.first + level_frames(u.level);
 			continue;
 		}
 		if (u.first < page || u.first + level_frames(u.level) > end) {
-			if (u.level == LEVEL_1G)
+			if (r->memory == HOST_HUGETLB)
 				return sim_fail(err, SIM_ERANGE, NULL,
-						"a part of a 1G page of the host cannot go");
-			split(h, r, u);
-			u = unit_of(h, r, page);
+						"a part of a %s page of the host cannot go",
+						u.level == LEVEL_1G ? "1G" : "2M");
+			split(r, u);
+			u = unit_of(r, page);
 		}
 		if (change(h, r, u))
 			return sim_fail_nomem(err);
@@ -381,6 +513,27 @@ int host_discard(struct host *h, hva_t hva, uint64_t n, struct sim_error *err)
 int host_move(struct host *h, hva_t hva, uint64_t n, struct sim_error *err)
 {
 	return for_each_unit(h, hva, n, move_unit, err);
+}
+
+static void forget_moved(struct host *h, const struct region *r)
+{
+	for (uint64_t page = r->first; r->has_moved && page < r->first + r->n; page++)
+		for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++)
+			map_del(&h->moved, unit_key((struct unit){ page, level }));
+}
+
+int host_munmap(struct host *h, hva_t hva, struct sim_error *err)
+{
+	struct region *r = region_of(h, hva.v >> PAGE_SHIFT);
+
+	if (!r || r->start << PAGE_SHIFT != hva.v)
+		return sim_fail(err, SIM_ESTATE, NULL,
+				"no mapping of the host begins at 0x%" PRIx64, hva.v);
+	forget_moved(h, r);
+	sim_free(r->state);
+	h->n_region--;
+	memmove(r, r + 1, (size_t)(h->region + h->n_region - r) * sizeof(*r));
+	return SIM_OK;
 }
 
 int host_frame_get(struct host *h, hfn_t *hfn, struct sim_error *err)

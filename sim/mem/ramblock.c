@@ -123,9 +123,10 @@ static int block_new(const struct ramblock_config *cfg, struct ramblock **out,
 }
 
 /* A place in the ram_addr space, room in the bitmaps, memory. */
-static int block_place(struct ramlist *l, struct ramblock *b, const struct backing_config *cfg,
+static int block_place(struct ramlist *l, struct ramblock *b, const struct ramblock_config *cfg,
 		       struct sim_error *err)
 {
+	uint64_t asked = cfg->max_length ? cfg->max_length : cfg->used_length;
 	uint64_t offset = find_offset(l, b->max_length);
 	int rc;
 
@@ -135,7 +136,7 @@ static int block_place(struct ramlist *l, struct ramblock *b, const struct backi
 				b->max_length);
 	b->offset = ram_addr_make(offset);
 	rc = dirty_extend(&l->dirty, (offset + b->max_length) >> PAGE_SHIFT, err);
-	return rc ? rc : l->ops->alloc(l->ops_arg, cfg, b->max_length, &b->backing, err);
+	return rc ? rc : l->ops->alloc(l->ops_arg, &cfg->backing, asked, &b->backing, err);
 }
 
 static void block_link(struct ramlist *l, struct ramblock *b)
@@ -162,7 +163,7 @@ int ramlist_add(struct ramlist *l, const struct ramblock_config *cfg, struct ram
 		rc = block_new(cfg, &b, err);
 	if (rc)
 		return rc;
-	rc = block_place(l, b, &cfg->backing, err);
+	rc = block_place(l, b, cfg, err);
 	if (rc) {
 		sim_free(b);
 		return rc;
