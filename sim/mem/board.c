@@ -34,9 +34,9 @@ int board_region(struct board *b, const struct memory_region_config *cfg,
 int board_container(struct board *b, const char *name, int128_t size,
 		    struct memory_region **out, struct sim_error *err)
 {
-	struct memory_region_config cfg = {
-		.name = name, .kind = MEMORY_REGION_CONTAINER, .size = size
-	};
+	struct memory_region_config cfg = { .name = name,
+					    .kind = MEMORY_REGION_CONTAINER,
+					    .size = size };
 
 	return memory_region_create(&b->memory, &cfg, out, err);
 }
@@ -91,7 +91,10 @@ int board_memory_region(struct board *b, const struct board_memory_config *c,
 
 static int create_spaces(struct board *b, struct sim_error *err)
 {
-	struct memory_region_config io = { .name = "io", .kind = MEMORY_REGION_IO, .size = 65536 };
+	struct memory_region_config io = { .name = "io",
+					   .kind = MEMORY_REGION_IO,
+					   .size = 65536,
+					   .ops = &address_space_port_ops };
 	int rc = board_container(b, "system", MEMORY_REGION_ALL, &b->system, err);
 
 	if (!rc)
@@ -132,7 +135,9 @@ static int cpu_space(struct board *b, const char *kind, unsigned i, struct memor
 static int smm_space(struct board *b, unsigned i, struct memory_region **root,
 		     struct sim_error *err)
 {
-	struct board_window w = { .name = "memory", .of = b->system, .bytes = MEMORY_REGION_ALL };
+	struct board_window w = { .name = "memory",
+				  .of = b->system,
+				  .bytes = MEMORY_REGION_ALL };
 	struct board_place p = { .addr = 0 };
 	struct memory_region *alias;
 	int rc = board_container(b, "memory", MEMORY_REGION_ALL, root, err);
@@ -184,10 +189,12 @@ static int create_cpus(struct board *b, struct memory_region **smm, struct sim_e
 /* The firmware: all of it below 4 GiB, its end below 1 MiB; and room for option ROMs. */
 static int create_firmware(struct board *b, struct sim_error *err)
 {
-	struct board_memory_config bios = { "pc.bios", "pc.bios", MEMORY_REGION_ROM, BIOS_BYTES,
-					    0, BOARD_4G - BIOS_BYTES };
-	struct board_memory_config rom = { "pc.rom", "pc.rom", MEMORY_REGION_ROM,
-					   OPTION_ROM_END - OPTION_ROM, 0, OPTION_ROM };
+	struct board_memory_config bios = { "pc.bios",	"pc.bios", MEMORY_REGION_ROM,
+					    BIOS_BYTES, 0,	   BOARD_4G - BIOS_BYTES };
+	struct board_memory_config rom = {
+		"pc.rom", "pc.rom",  MEMORY_REGION_ROM, OPTION_ROM_END - OPTION_ROM,
+		0,	  OPTION_ROM
+	};
 	struct board_window w = { .name = "isa-bios",
 				  .offset = BIOS_BYTES - ISA_BIOS_BYTES,
 				  .bytes = ISA_BIOS_BYTES,

@@ -16,9 +16,9 @@ enum pool { POOL_IO, POOL_MEM, POOL_PREFMEM };
 
 static enum pool pool_of(const struct board_part *p)
 {
-	return p->bar == BOARD_BAR_IO	   ? POOL_IO :
-	       p->bar == BOARD_BAR_PREFMEM ? POOL_PREFMEM :
-					     POOL_MEM;
+	return p->bar == BOARD_BAR_IO	     ? POOL_IO
+	       : p->bar == BOARD_BAR_PREFMEM ? POOL_PREFMEM
+					     : POOL_MEM;
 }
 
 static uint64_t bar_bytes(const struct board_part *p)

@@ -12,8 +12,8 @@ static int check_range(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_er
 
 	if (!bytes || (gpa.v | bytes) & (PAGE_BYTES - 1) || gpa.v + bytes < gpa.v)
 		return sim_fail(err, SIM_ERANGE, "",
-				"RAM is whole pages: not 0x%" PRIx64 " bytes at 0x%" PRIx64, bytes,
-				gpa.v);
+				"RAM is whole pages: not 0x%" PRIx64 " bytes at 0x%" PRIx64,
+				bytes, gpa.v);
 	s = address_space_section(b->as, gpa.v, bytes);
 	if (s.mr || s.size < (int128_t)bytes)
 		return sim_fail(err, SIM_ESTATE, "",
@@ -44,7 +44,8 @@ int board_add_ram(struct board *b, gpa_t gpa, uint64_t bytes, bool readonly,
 	char name[32];
 	struct board_memory_config c = { .name = name,
 					 .idstr = name,
-					 .kind = readonly ? MEMORY_REGION_ROM : MEMORY_REGION_RAM,
+					 .kind = readonly ? MEMORY_REGION_ROM
+							  : MEMORY_REGION_RAM,
 					 .used = bytes,
 					 .like = gpa.v };
 	struct board_piece p = { .addr = gpa.v, .bytes = bytes };

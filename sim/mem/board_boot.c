@@ -36,8 +36,7 @@ static struct board_device *device_of(struct board *b, const char *driver)
 	return NULL;
 }
 
-static int map_part(struct board *b, struct board_part *p, uint64_t addr,
-		    struct sim_error *err)
+static int map_part(struct board *b, struct board_part *p, uint64_t addr, struct sim_error *err)
 {
 	int rc;
 
@@ -83,7 +82,8 @@ static int do_map(struct board *b, const struct jnode *verb, const struct jnode 
 	if (!rc)
 		rc = u64_of(step, "at", VALUE_MAX, &at, err);
 	if (!rc && !p->parent)
-		return json_fail(verb, SIM_EFORMAT, err, "the region does not say 'in' what it is");
+		return json_fail(verb, SIM_EFORMAT, err,
+				 "the region does not say 'in' what it is");
 	return rc ? rc : map_part(b, p, at, err);
 }
 
@@ -114,7 +114,8 @@ static int do_bars(struct board *b, const struct jnode *verb, const struct jnode
 		for (size_t i = 0; i < b->n_part && !rc; i++) {
 			struct board_part *p = &b->part[i];
 
-			if (p->device == d && p->bar != BOARD_BAR_NONE && p->bar != BOARD_BAR_ROM)
+			if (p->device == d && p->bar != BOARD_BAR_NONE &&
+			    p->bar != BOARD_BAR_ROM)
 				rc = map_part(b, p, p->bar_addr, err);
 		}
 		rc = board_commit(b, rc, err);
@@ -163,8 +164,12 @@ static const struct verb {
 	int (*run)(struct board *b, const struct jnode *verb, const struct jnode *step,
 		   struct sim_error *err);
 } verbs[] = {
-	{ "pam", do_pam },   { "smram", do_smram }, { "map", do_map },
-	{ "bars", do_bars }, { "resize", do_resize }, { "rom", do_rom },
+	{ "pam", do_pam },
+	{ "smram", do_smram },
+	{ "map", do_map },
+	{ "bars", do_bars },
+	{ "resize", do_resize },
+	{ "rom", do_rom },
 	{ "bus-master", do_bus_master },
 };
 
@@ -172,9 +177,9 @@ static const struct verb {
 
 static int run_step(struct board *b, const struct jnode *step, struct sim_error *err)
 {
-	static const char *const keys[] = { "pam",  "smram", "map",	   "bars", "resize",
-					    "rom",  "bus-master", "value", "at",   "size",
-					    "if",   NULL };
+	static const char *const keys[] = { "pam",    "smram", "map",	     "bars",
+					    "resize", "rom",   "bus-master", "value",
+					    "at",     "size",  "if",	     NULL };
 	int rc = json_only(step, keys, err);
 	bool holds;
 

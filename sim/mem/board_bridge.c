@@ -12,11 +12,11 @@
 #define PAM_CONFIG_PC	0x59u
 #define PAM_CONFIG_Q35	0x90u
 
-#define SMRAM_BASE	0xa0000u
-#define SMRAM_BYTES	0x20000u
-#define SMRAM_HIGH	0xfeda0000u
-#define SMRAM_D_OPEN	0x40u
-#define SMRAM_G_SMRAME	0x08u
+#define SMRAM_BASE     0xa0000u
+#define SMRAM_BYTES    0x20000u
+#define SMRAM_HIGH     0xfeda0000u
+#define SMRAM_D_OPEN   0x40u
+#define SMRAM_G_SMRAME 0x08u
 
 static int pam_alias(struct board *b, unsigned segment, unsigned attribute,
 		     struct sim_error *err)

@@ -23,6 +23,14 @@ struct board_backend *board_backend_find(const struct board *b, const char *id)
 	return NULL;
 }
 
+static bool is_object(const struct board *b, const char *id)
+{
+	for (size_t i = 0; i < b->options->n_object; i++)
+		if (!strcmp(b->options->object[i].id, id))
+			return true;
+	return false;
+}
+
 static void backend_free(struct board_backend *k)
 {
 	if (k)
@@ -58,8 +66,8 @@ static int backend_memory(struct board *b, struct board_backend *k, uint64_t lik
 	char name[RAMBLOCK_IDSTR_MAX];
 	int n, rc;
 
-	n = snprintf(name, sizeof(name), "%s%s",
-		     o->has_x_use_canonical_path ? "/objects/" : "", o->id);
+	n = snprintf(name, sizeof(name), "%s%s", o->has_x_use_canonical_path ? "/objects/" : "",
+		     o->id);
 	if (n < 0 || (size_t)n >= sizeof(name))
 		return sim_fail(err, SIM_ERANGE, o->id, "an id has less than %d bytes",
 				RAMBLOCK_IDSTR_MAX - 16);
@@ -81,7 +89,7 @@ int board_backend_create(struct board *b, const struct backend_options *o, uint6
 {
 	int rc;
 
-	if (board_backend_find(b, o->id))
+	if (board_backend_find(b, o->id) || is_object(b, o->id))
 		return sim_fail(err, SIM_ESTATE, "",
 				"attempt to add duplicate property '%s' to object (type "
 				"'container')",
@@ -89,8 +97,7 @@ int board_backend_create(struct board *b, const struct backend_options *o, uint6
 	if (!o->size)
 		return sim_fail(err, SIM_ERANGE, "",
 				"property 'size' of a memory backend doesn't take value '0'");
-	if (sim_grow((void **)&b->backend, &b->cap_backend, b->n_backend,
-		     sizeof(*b->backend)))
+	if (sim_grow((void **)&b->backend, &b->cap_backend, b->n_backend, sizeof(*b->backend)))
 		return sim_fail_nomem(err);
 	*out = backend_copy(o);
 	if (!*out)
@@ -135,8 +142,8 @@ int board_object_del(struct board *b, const char *id, struct sim_error *err)
 	if (!k)
 		return sim_fail(err, SIM_ERANGE, "", "object '%s' not found", id);
 	if (k->is_mapped)
-		return sim_fail(err, SIM_ESTATE, "", "object '%s' is in use, can not be deleted",
-				id);
+		return sim_fail(err, SIM_ESTATE, "",
+				"object '%s' is in use, can not be deleted", id);
 	block = k->mr->ram_block;
 	rc = memory_region_destroy(k->mr, err);
 	if (rc)
@@ -144,8 +151,7 @@ int board_object_del(struct board *b, const char *id, struct sim_error *err)
 	ramlist_remove(&b->memory.ram, block);
 	while (b->backend[i] != k)
 		i++;
-	memmove(&b->backend[i], &b->backend[i + 1],
-		(--b->n_backend - i) * sizeof(*b->backend));
+	memmove(&b->backend[i], &b->backend[i + 1], (--b->n_backend - i) * sizeof(*b->backend));
 	backend_free(k);
 	return 0;
 }
@@ -196,7 +202,8 @@ static int check_room(struct board *b, uint64_t size, struct sim_error *err)
 				"memory devices (e.g. for memory hotplug) are not enabled, "
 				"please specify the maxmem option");
 	if (b->has_slots && !kvm_slots_have_free(&b->slots))
-		return sim_fail(err, SIM_ESTATE, "", "hypervisor has no free memory slots left");
+		return sim_fail(err, SIM_ESTATE, "",
+				"hypervisor has no free memory slots left");
 	if (used + size < used || used + size > all)
 		return sim_fail(err, SIM_ERANGE, "",
 				"not enough space, currently 0x%" PRIx64
@@ -359,7 +366,9 @@ int board_hotplug(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error *
 {
 	char id[32];
 	struct backend_options o = { .id = id, .size = bytes };
-	struct dimm_options d = { .id = id, .memdev = id, .addr = gpa.v, .slot = DIMM_SLOT_AUTO };
+	struct dimm_options d = {
+		.id = id, .memdev = id, .addr = gpa.v, .slot = DIMM_SLOT_AUTO
+	};
 	struct board_backend *k;
 	int rc;
 
@@ -388,7 +397,8 @@ int board_hotunplug(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error
 		i++;
 	if (i == b->n_dimm)
 		return sim_fail(err, SIM_ESTATE, "",
-				"no DIMM of 0x%" PRIx64 " bytes is at 0x%" PRIx64, bytes, gpa.v);
+				"no DIMM of 0x%" PRIx64 " bytes is at 0x%" PRIx64, bytes,
+				gpa.v);
 	stream_id(id, sizeof(id), gpa);
 	rc = unplug(b, i, err);
 	if (!rc && board_backend_find(b, id))

@@ -53,7 +53,8 @@ int board_condition(const struct board *b, const struct jnode *n, bool *holds,
 
 		rc = json_as_str(&e, &word, err);
 		if (!rc)
-			*holds &= word[0] == '!' ? !word_holds(b, word + 1) : word_holds(b, word);
+			*holds &=
+				word[0] == '!' ? !word_holds(b, word + 1) : word_holds(b, word);
 	}
 	return rc;
 }
@@ -113,18 +114,18 @@ static int find_region(struct board *b, const struct jnode *n, size_t device,
 
 	if (rc)
 		return rc;
-	*out = !strcmp(id, "system") ? b->system :
-	       !strcmp(id, "io")     ? b->io :
-	       !strcmp(id, "pci")    ? b->pci :
-	       !strcmp(id, "ram")    ? b->ram :
-				       NULL;
+	*out = !strcmp(id, "system") ? b->system
+	       : !strcmp(id, "io")   ? b->io
+	       : !strcmp(id, "pci")  ? b->pci
+	       : !strcmp(id, "ram")  ? b->ram
+				     : NULL;
 	if (*out)
 		return 0;
 	p = board_part_find(b, id, device);
 	if (!p)
-		return json_fail(n, SIM_EFORMAT, err,
-				 "no region has the id '%s' (system, io, pci and ram always are)",
-				 id);
+		return json_fail(
+			n, SIM_EFORMAT, err,
+			"no region has the id '%s' (system, io, pci and ram always are)", id);
 	*out = p->mr;
 	return 0;
 }
@@ -165,8 +166,8 @@ struct region_text {
 
 static int read_kind(const struct jnode *n, struct region_text *t, struct sim_error *err)
 {
-	static const char *const names[] = { "container", "ram", "rom", "romd",
-					     "io", "alias", "reserved", NULL };
+	static const char *const names[] = { "container", "ram",   "rom",      "romd",
+					     "io",	  "alias", "reserved", NULL };
 	static const char *const bars[] = { "none", "io", "mem", "prefmem", "rom", NULL };
 	struct jnode kind = json_get(n, "kind"), bar = json_get(n, "bar");
 	unsigned k = MEMORY_REGION_IO;
@@ -208,7 +209,8 @@ static int read_place(struct board *b, const struct jnode *n, size_t device,
 	if (!rc && alias.v)
 		rc = find_region(b, &alias, device, &t->alias, err);
 	if (!rc && t->is_placed && !t->parent)
-		rc = json_fail(n, SIM_EFORMAT, err, "a region that is 'at' an address says 'in' what");
+		rc = json_fail(n, SIM_EFORMAT, err,
+			       "a region that is 'at' an address says 'in' what");
 	if (!rc && (t->kind == MEMORY_REGION_ALIAS) != (t->alias != NULL))
 		rc = json_fail(n, SIM_EFORMAT, err,
 			       "an alias, and nothing else, names another region in 'alias'");
@@ -218,10 +220,10 @@ static int read_place(struct board *b, const struct jnode *n, size_t device,
 static int read_region(struct board *b, const struct jnode *n, size_t device,
 		       struct region_text *t, struct sim_error *err)
 {
-	static const char *const keys[] = { "name",	"id",	"kvm",	    "kind",  "in",
-					    "at",	"size", "priority", "alias", "offset",
-					    "disabled", "log",	"block",    "bar",   "if",
-					    NULL };
+	static const char *const keys[] = { "name",  "id",     "kvm",	   "kind",
+					    "in",    "at",     "size",	   "priority",
+					    "alias", "offset", "disabled", "log",
+					    "block", "bar",    "if",	   NULL };
 	struct jnode size = json_get(n, "size");
 	int rc = json_only(n, keys, err);
 
@@ -281,7 +283,8 @@ static int create_region(struct board *b, const struct jnode *n, size_t device,
 		return create_block(b, n, device, t, out, err);
 	if (t->kind == MEMORY_REGION_RAM || t->kind == MEMORY_REGION_ROM ||
 	    t->kind == MEMORY_REGION_ROMD)
-		return json_fail(n, SIM_EFORMAT, err, "a region of kind ram or rom has a 'block'");
+		return json_fail(n, SIM_EFORMAT, err,
+				 "a region of kind ram or rom has a 'block'");
 	return memory_region_create(&b->memory, &cfg, out, err);
 }
 
@@ -376,9 +379,11 @@ static int read_pci(struct board *b, const struct jnode *n, struct board_device 
 			d->slot++;
 		if (d->slot == BOARD_SLOTS)
 			return json_fail(n, SIM_ERANGE, err, "the PCI bus is full");
-	} else if (sscanf(s, "%2x.%1u", &d->slot, &d->function) != 2 || d->slot >= BOARD_SLOTS) {
+	} else if (sscanf(s, "%2x.%1u", &d->slot, &d->function) != 2 ||
+		   d->slot >= BOARD_SLOTS) {
 		return json_fail(n, SIM_EFORMAT, err,
-				 "a place on the bus is \"auto\" or as \"1f.2\", not \"%s\"", s);
+				 "a place on the bus is \"auto\" or as \"1f.2\", not \"%s\"",
+				 s);
 	}
 	b->pci_taken |= (uint32_t)1 << d->slot;
 	return 0;
@@ -413,7 +418,9 @@ enum presence { PRESENCE_ALWAYS, PRESENCE_VGA, PRESENCE_NIC, PRESENCE_ASKED };
 static int read_device(struct board *b, const struct jnode *n, enum presence *presence,
 		       bool *holds, struct sim_error *err)
 {
-	static const char *const keys[] = { "driver", "pci", "presence", "if", "regions", NULL };
+	static const char *const keys[] = {
+		"driver", "pci", "presence", "if", "regions", NULL
+	};
 	static const char *const names[] = { "always", "vga", "nic", "asked", NULL };
 	struct jnode p = json_get(n, "presence");
 	unsigned i = PRESENCE_ALWAYS;
@@ -425,7 +432,7 @@ static int read_device(struct board *b, const struct jnode *n, enum presence *pr
 	return rc ? rc : board_condition(b, n, holds, err);
 }
 
-/* -vga and -nic none take a default away, as -nodefaults does, and a -device VGA on the command line. */
+/* What the machine brings along of itself. */
 static bool is_default(const struct board *b, enum presence presence)
 {
 	const struct board_options *o = b->options;
@@ -434,9 +441,9 @@ static bool is_default(const struct board *b, enum presence presence)
 	case PRESENCE_ALWAYS:
 		return true;
 	case PRESENCE_VGA:
-		return !o->no_defaults && !o->no_vga;
+		return !strcmp(o->vga, "std");
 	case PRESENCE_NIC:
-		return !o->no_defaults && !o->no_nic;
+		return !o->no_nic;
 	case PRESENCE_ASKED:
 		break;
 	}
@@ -473,7 +480,8 @@ static int find_driver(const struct jnode *devices, const char *driver, struct j
 		if (!strcmp(s, driver))
 			return 0;
 	}
-	return sim_fail(err, SIM_EUNSUP, "-device", "the board file does not know '%s'", driver);
+	return sim_fail(err, SIM_EUNSUP, "-device", "the board file does not know '%s'",
+			driver);
 }
 
 /* -device DRIVER, in the command line's order. */
@@ -493,7 +501,9 @@ static int add_asked(struct board *b, const struct jnode *devices, struct sim_er
 
 int board_parts_create(struct board *b, const json_t *file, struct sim_error *err)
 {
-	static const char *const keys[] = { "board", "source", "devices", "files", "boot", NULL };
+	static const char *const keys[] = {
+		"board", "source", "devices", "files", "boot", NULL
+	};
 	static const char *const boards[] = { "pc", "q35", NULL };
 	struct jnode root = json_root(file, "board file");
 	struct jnode board = json_get(&root, "board"), devices = json_get(&root, "devices"),
@@ -506,6 +516,9 @@ int board_parts_create(struct board *b, const json_t *file, struct sim_error *er
 	if (!rc && type != (unsigned)b->options->type)
 		rc = json_fail(&board, SIM_EFORMAT, err, "the machine is of the type %s",
 			       boards[b->options->type]);
+	if (!rc && strcmp(b->options->vga, "std") != 0 && strcmp(b->options->vga, "none") != 0)
+		rc = sim_fail(err, SIM_EUNSUP, "-vga",
+			      "a board file knows std and none, not '%s'", b->options->vga);
 	if (!rc)
 		rc = json_as_array(&devices, err);
 	if (!rc)

@@ -8,16 +8,16 @@
 
 #include "mem/board_state.h"
 
-#define GIB		   ((uint64_t)1 << 30)
-#define PHYS_BITS	   40 /* of QEMU's default processor, qemu64 */
-#define HOLE64_PC	   (2 * GIB)
-#define HOLE64_Q35	   (32 * GIB)
-#define AMD_HT_START	   ((uint64_t)0xfd << 32) /* HyperTransport, below 1 TiB */
-#define AMD_ABOVE_1TB	   ((uint64_t)1 << 40)
-#define PC_BELOW_4G	   0xe0000000u /* 3.5 GiB */
-#define PC_BELOW_4G_MAX	   0xc0000000u /* where there is more */
-#define Q35_BELOW_4G	   0xb0000000u
-#define Q35_BELOW_4G_MAX   0x80000000u
+#define GIB		 ((uint64_t)1 << 30)
+#define PHYS_BITS	 40 /* of QEMU's default processor, qemu64 */
+#define HOLE64_PC	 (2 * GIB)
+#define HOLE64_Q35	 (32 * GIB)
+#define AMD_HT_START	 ((uint64_t)0xfd << 32) /* HyperTransport, below 1 TiB */
+#define AMD_ABOVE_1TB	 ((uint64_t)1 << 40)
+#define PC_BELOW_4G	 0xe0000000u /* 3.5 GiB */
+#define PC_BELOW_4G_MAX	 0xc0000000u /* where there is more */
+#define Q35_BELOW_4G	 0xb0000000u
+#define Q35_BELOW_4G_MAX 0x80000000u
 
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
@@ -66,9 +66,10 @@ static int use_explicit(struct board *b, struct sim_error *err)
 	struct board_backend *k = board_backend_find(b, o->memory_backend);
 
 	if (!k)
-		return sim_fail(err, SIM_ERANGE, "-machine memory-backend",
-				"memory backend '%s' not found: it needs an -object with this id",
-				o->memory_backend);
+		return sim_fail(
+			err, SIM_ERANGE, "-machine memory-backend",
+			"memory backend '%s' not found: it needs an -object with this id",
+			o->memory_backend);
 	if (k->options.size != o->ram_size)
 		return sim_fail(err, SIM_ERANGE, "-machine memory-backend",
 				"machine memory size %" PRIu64
@@ -95,9 +96,10 @@ static int numa_add(struct board *b, const struct numa_options *n, uint64_t at,
 	if (!n->memdev)
 		return 0;
 	if (!k)
-		return sim_fail(err, SIM_ERANGE, "-numa node",
-				"memdev=%s is no memory backend: it needs an -object with this id",
-				n->memdev);
+		return sim_fail(
+			err, SIM_ERANGE, "-numa node",
+			"memdev=%s is no memory backend: it needs an -object with this id",
+			n->memdev);
 	if (k->is_mapped)
 		return sim_fail(err, SIM_ERANGE, "-numa node",
 				"memory backend %s can't be used multiple times", n->memdev);
@@ -213,7 +215,8 @@ int board_ram_split(struct board *b, struct sim_error *err)
 				o->ram_slots, BOARD_RAM_SLOTS_MAX);
 	if (o->maxram_size > limit)
 		return sim_fail(err, SIM_ERANGE, "-m maxmem",
-				"unsupported amount of maximum memory: %" PRIu64, o->maxram_size);
+				"unsupported amount of maximum memory: %" PRIu64,
+				o->maxram_size);
 	b->ram_below_4g = o->ram_size < low ? o->ram_size : low;
 	b->ram_above_4g = o->ram_size - b->ram_below_4g;
 	b->above_4g_start = BOARD_4G;

@@ -27,7 +27,13 @@ struct board_pam {
 };
 
 /* A region of a board file. */
-enum board_bar { BOARD_BAR_NONE, BOARD_BAR_IO, BOARD_BAR_MEM, BOARD_BAR_PREFMEM, BOARD_BAR_ROM };
+enum board_bar {
+	BOARD_BAR_NONE,
+	BOARD_BAR_IO,
+	BOARD_BAR_MEM,
+	BOARD_BAR_PREFMEM,
+	BOARD_BAR_ROM
+};
 
 struct board_part {
 	char *id;
@@ -41,7 +47,7 @@ struct board_part {
 /* A device of a board file that is there. */
 struct board_device {
 	char *driver;
-	unsigned slot, function;		  /* on PCI bus 0 */
+	unsigned slot, function; /* on PCI bus 0 */
 	bool is_pci;
 	struct memory_region *bus_master; /* NULL: no DMA */
 };

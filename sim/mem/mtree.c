@@ -60,8 +60,8 @@ static void print_range(const struct board *b, const struct flat_view *v,
 {
 	text_add(t, "  %016" PRIx64 "-%016" PRIx64 " (prio %d, %s%s): %s", (uint64_t)r->start,
 		 (uint64_t)r->start + last(r->size), r->mr->priority,
-		 r->nonvolatile ? "nv-" : "",
-		 r->readonly ? "rom" : memory_region_type(r->mr), r->mr->name);
+		 r->nonvolatile ? "nv-" : "", r->readonly ? "rom" : memory_region_type(r->mr),
+		 r->mr->name);
 	if (r->offset_in_region)
 		text_add(t, " @%016" PRIx64, r->offset_in_region);
 	for (const struct address_space *as = b->memory.first_as; as; as = as->next)
@@ -124,9 +124,8 @@ static void print_region(struct tree *p, const struct memory_region *mr, uint64_
 		seen_add(&p->aliases, mr->alias);
 	if (!mr->enabled && !p->show_disabled)
 		return;
-	text_add(p->t,
-		 "%*s%016" PRIx64 "-%016" PRIx64 " (prio %d, %s%s): ", (int)(2 * level), "", start,
-		 start + last(mr->size), mr->priority, mr->nonvolatile ? "nv-" : "",
+	text_add(p->t, "%*s%016" PRIx64 "-%016" PRIx64 " (prio %d, %s%s): ", (int)(2 * level),
+		 "", start, start + last(mr->size), mr->priority, mr->nonvolatile ? "nv-" : "",
 		 memory_region_type(mr));
 	if (mr->alias)
 		text_add(p->t, "alias %s @%s %016" PRIx64 "-%016" PRIx64, mr->name,

@@ -130,7 +130,21 @@ static uint64_t node_plugged(const struct board *b, unsigned node)
 	return sum;
 }
 
-/* Every vCPU is of one package, hence on node 0. */
+/* A vCPU that no node claims is of the first package, hence on node 0. */
+static bool is_on_node(const struct board_options *o, unsigned cpu, unsigned node)
+{
+	bool is_claimed = false;
+
+	for (size_t i = 0; i < o->n_numa; i++) {
+		if (!(o->numa[i].cpus[cpu / 8] >> (cpu % 8) & 1))
+			continue;
+		if (o->numa[i].nodeid == node)
+			return true;
+		is_claimed = true;
+	}
+	return !is_claimed && node == 0;
+}
+
 void mtree_numa(const struct board *b, struct text *t)
 {
 	unsigned nodes = b->options ? board_numa_nodes(b) : 0;
@@ -140,8 +154,9 @@ void mtree_numa(const struct board *b, struct text *t)
 		uint64_t plugged = node_plugged(b, i);
 
 		text_add(t, "node %u cpus:", i);
-		for (unsigned c = 0; i == 0 && c < b->options->n_cpus; c++)
-			text_add(t, " %u", c);
+		for (unsigned c = 0; c < b->options->n_cpus; c++)
+			if (is_on_node(b->options, c, i))
+				text_add(t, " %u", c);
 		text_add(t, "\nnode %u size: %" PRIu64 " MB\n", i,
 			 (node_memory(b, i) + plugged) >> 20);
 		text_add(t, "node %u plugged: %" PRIu64 " MB\n", i, plugged >> 20);
