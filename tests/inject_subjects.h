@@ -20,8 +20,14 @@ struct inject_vm {
  * and loses it, while its host moves and logs what it has. */
 int inject_vm(void *arg, struct sim_error *err);
 
+/* Regions in containers, two address spaces and a listener; commits that fail are tried again. */
+int inject_memory(void *arg, struct sim_error *err);
+
 /* arg: path of a scenario or a trace. Reads it, simulates it, compares and records what came out. */
 int inject_scenario(void *arg, struct sim_error *err);
+
+/* arg: struct backing_ops over a host. Adds RAM blocks, resizes and removes them. */
+int inject_blocks(void *arg, struct sim_error *err);
 
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);

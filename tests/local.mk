@@ -28,6 +28,7 @@ TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) 
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
+CMOCKA_TESTS += tests/test_address_space
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
@@ -124,9 +125,9 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 

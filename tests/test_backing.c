@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef HAVE_LIBNUMA
@@ -593,6 +594,32 @@ static void made_and_gone(void **unused)
 	assert_int_equal(files_here(), 0);
 }
 
+/* The system has no descriptors left: at each of the opens. */
+static void no_descriptors(void **unused)
+{
+	struct rlimit old, none;
+
+	(void)unused;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	for (unsigned kind = BACKING_FILE; kind <= BACKING_MEMFD; kind++)
+		for (unsigned i = 0; i < 2; i++) {
+			struct backing_config c = defaults((enum backing_kind)kind);
+			struct sim_error err = { 0 };
+			struct backing b = { 0 };
+			int rc;
+
+			c.mem_path = i ? "." : "file";
+			assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+			rc = backing_map_alloc(&b, &c, MIB, &err);
+			assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+			assert_int_equal(rc, SIM_EIO);
+			assert_non_null(strstr(err.text, "Too many open files"));
+			assert_int_equal(files_here(), 0);
+		}
+}
+
 static void contradictions(void **unused)
 {
 	struct backing_config c = defaults(BACKING_ANONYMOUS);
@@ -735,16 +762,27 @@ static void virtual_refusals(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_FOLDER(anonymous),	   IN_FOLDER(file),
-		IN_FOLDER(in_folder),	   IN_FOLDER(aligned),
-		IN_FOLDER(read_only),	   IN_FOLDER(discard_data),
-		IN_FOLDER(memfd),	   IN_FOLDER(advice),
-		IN_FOLDER(prealloc),	   IN_FOLDER(huge_pages),
-		IN_FOLDER(hugetlb),	   IN_FOLDER(giant),
-		IN_FOLDER(policy),	   IN_FOLDER(no_such_file),
-		IN_FOLDER(wrong_size),	   IN_FOLDER(made_and_gone),
-		IN_FOLDER(contradictions), IN_FOLDER(real_on_host),
-		IN_FOLDER(virtual_pages),  IN_FOLDER(virtual_refusals),
+		IN_FOLDER(anonymous),
+		IN_FOLDER(file),
+		IN_FOLDER(in_folder),
+		IN_FOLDER(aligned),
+		IN_FOLDER(read_only),
+		IN_FOLDER(discard_data),
+		IN_FOLDER(memfd),
+		IN_FOLDER(advice),
+		IN_FOLDER(prealloc),
+		IN_FOLDER(huge_pages),
+		IN_FOLDER(hugetlb),
+		IN_FOLDER(giant),
+		IN_FOLDER(policy),
+		IN_FOLDER(no_such_file),
+		IN_FOLDER(wrong_size),
+		IN_FOLDER(made_and_gone),
+		IN_FOLDER(contradictions),
+		IN_FOLDER(no_descriptors),
+		IN_FOLDER(real_on_host),
+		IN_FOLDER(virtual_pages),
+		IN_FOLDER(virtual_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "base/rng.h"
 #include "mem/host.h"
 
 #define MIB	 ((uint64_t)1 << 20)
+#define GIB	 ((uint64_t)1 << 30)
 #define PAGES(b) ((b) >> PAGE_SHIFT)
 
 static struct host *make(unsigned level, bool prepopulated, enum host_layout layout,
@@ -264,14 +266,235 @@ static void refusals(void **unused)
 	host_destroy(h);
 }
 
+/* --- mappings of their own kind --- */
+
+static hva_t map_as(struct host *h, enum host_memory memory, unsigned level, uint64_t bytes)
+{
+	const struct host_map_config cfg = { .bytes = bytes,
+					     .page_level = level,
+					     .memory = memory };
+	hva_t hva;
+
+	assert_int_equal(host_map(h, &cfg, &hva, NULL), 0);
+	return hva;
+}
+
+static void shared(void **unused)
+{
+	struct host *h = make(LEVEL_4K, false, HOST_CONTIGUOUS, 0);
+	hva_t a = map_as(h, HOST_SHARED, LEVEL_4K, MIB);
+	struct host_mapping m;
+	bool zero;
+
+	(void)unused;
+	assert_false(at(h, a, 3).present);
+	m = touch(h, a, 3, false, &zero); /* a read: the page itself */
+	assert_true(m.present && m.writable && !zero);
+	assert_int_not_equal(m.hfn.v, touch(h, a, 4, false, &zero).hfn.v);
+	assert_int_equal(touch(h, a, 3, true, &zero).hfn.v, m.hfn.v);
+	assert_false(zero);
+	assert_int_equal(host_faults(h), 2);
+	assert_int_equal(host_cow_faults(h), 0);
+	a = map_as(h, HOST_SHARED, LEVEL_2M, 4 * MIB);
+	m = touch(h, a, 5, false, &zero);
+	assert_true(m.writable && m.level == LEVEL_2M);
+	host_destroy(h);
+}
+
+static void file_private(enum host_layout layout)
+{
+	struct host *h = make(LEVEL_2M, false, layout, 7);
+	hva_t a = map_as(h, HOST_FILE_PRIVATE, LEVEL_4K, 4 * MIB), b = map(h, 4 * MIB, 0);
+	struct host_mapping m, other, own;
+	bool zero;
+
+	m = touch(h, a, 3, false, &zero); /* a read: the file's page */
+	assert_true(m.present && !m.writable && !zero && m.level == LEVEL_4K);
+	other = touch(h, a, 4, false, &zero);
+	assert_int_not_equal(m.hfn.v, other.hfn.v);
+	own = touch(h, a, 3, true, &zero); /* a write: a copy */
+	assert_true(own.writable && zero);
+	assert_int_not_equal(own.hfn.v, m.hfn.v);
+	assert_int_equal(host_cow_faults(h), 1);
+	own = touch(h, a, 5, true, &zero);
+	assert_true(own.writable && !zero);
+	assert_int_equal(host_faults(h), 3);
+	assert_int_equal(host_discard(h, hva_make(a.v + 3 * PAGE_BYTES), 1, NULL), 0);
+	assert_int_equal(touch(h, a, 3, false, &zero).hfn.v, m.hfn.v); /* still the file's */
+	for (uint64_t i = 0; i < PAGES(4 * MIB); i++) { /* no frame is another's */
+		m = touch(h, a, i, false, &zero);
+		assert_true(m.hfn.v < touch(h, b, 0, true, &zero).hfn.v);
+		assert_true(m.writable || m.hfn.v != own.hfn.v);
+	}
+	host_destroy(h);
+}
+
+static void files(void **unused)
+{
+	(void)unused;
+	file_private(HOST_CONTIGUOUS);
+	file_private(HOST_FRAGMENTED);
+}
+
+static void hugetlb(void **unused)
+{
+	struct host *h = make(LEVEL_4K, false, HOST_CONTIGUOUS, 0);
+	struct host_map_config cfg = { .bytes = 3 * MIB,
+				       .like = gpa_make(MIB),
+				       .page_level = LEVEL_2M,
+				       .memory = HOST_HUGETLB };
+	struct host_mapping m;
+	bool zero;
+	hva_t a;
+
+	(void)unused;
+	assert_int_equal(host_map(h, &cfg, &a, NULL), 0);
+	assert_int_equal(a.v % GIB, MIB);
+	m = touch(h, a, 0, false, &zero);
+	assert_true(m.writable && m.level == LEVEL_2M); /* whole pages hang over */
+	assert_int_equal(m.hfn.v % 512, 256);
+	assert_true(at(h, a, 255).present && !at(h, a, 256).present);
+	assert_int_equal(host_discard(h, a, 1, NULL), SIM_ERANGE); /* never split */
+	assert_int_equal(host_move(h, hva_make(a.v - MIB), 512, NULL), 0);
+	assert_int_equal(host_invalidated(h, a, 1).n, 512);
+	assert_int_not_equal(at(h, a, 0).hfn.v, m.hfn.v);
+	assert_int_equal(host_munmap(h, hva_make(a.v - MIB), NULL), SIM_ESTATE);
+	assert_int_equal(host_munmap(h, a, NULL), 0);
+	host_destroy(h);
+}
+
+static void given_address(void **unused)
+{
+	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	struct host_map_config cfg = { .bytes = 2 * MIB,
+				       .hva = hva_make(0x5555deadb000),
+				       .page_level = LEVEL_4K,
+				       .prepopulated = true };
+	hva_t first = map(h, MIB, 0), a, b;
+
+	(void)unused;
+	assert_int_equal(host_map(h, &cfg, &a, NULL), 0);
+	assert_true(hva_eq(a, cfg.hva));
+	assert_int_equal(at(h, a, 0).hfn.v & 0x3ffff, (a.v >> PAGE_SHIFT) & 0x3ffff);
+	assert_true(at(h, a, 511).present && !at(h, a, 512).present);
+	assert_int_equal(host_map(h, &cfg, &b, NULL), SIM_ESTATE);
+	cfg.hva.v -= 2 * MIB - PAGE_BYTES;
+	assert_int_equal(host_map(h, &cfg, &b, NULL), SIM_ESTATE);
+	cfg.hva.v -= PAGE_BYTES;
+	assert_int_equal(host_map(h, &cfg, &b, NULL), 0);
+	cfg.hva =
+		hva_make(first.v + 2 * GIB + 5 * PAGE_BYTES); /* where the host would go next */
+	assert_int_equal(host_map(h, &cfg, &b, NULL), 0);
+	a = map(h, 4 * GIB, 0);
+	assert_true(at(h, a, 0).present && at(h, first, 0).present && at(h, b, 0).present);
+	assert_true(a.v >= b.v + 2 * MIB || a.v + 4 * GIB <= b.v);
+	host_destroy(h);
+}
+
+/* What was taken away is gone, and what comes has frames and pages of its own. */
+static void unmapping(void **unused)
+{
+	struct host *h = make(LEVEL_2M, true, HOST_FRAGMENTED, 5);
+	struct host_map_config again = { .bytes = 4 * MIB, .page_level = LEVEL_2M };
+	hva_t a = map(h, 4 * MIB, 0), b = map(h, 4 * MIB, 0), c;
+	uint64_t gone[2], kept = at(h, b, 7).hfn.v;
+	bool zero;
+
+	(void)unused;
+	assert_int_equal(host_move(h, a, 3, NULL), 0);
+	assert_int_equal(host_move(h, hva_make(a.v + 2 * MIB), 512, NULL), 0);
+	gone[0] = at(h, a, 0).hfn.v;
+	gone[1] = at(h, a, 512).hfn.v;
+	assert_int_equal(host_munmap(h, hva_make(a.v + PAGE_BYTES), NULL), SIM_ESTATE);
+	assert_int_equal(host_munmap(h, a, NULL), 0);
+	assert_int_equal(host_munmap(h, a, NULL), SIM_ESTATE);
+	assert_false(at(h, a, 0).present);
+	assert_int_equal(at(h, b, 7).hfn.v, kept);
+	again.hva = a; /* the address again: nothing of the old pages is left */
+	assert_int_equal(host_map(h, &again, &c, NULL), 0);
+	assert_false(at(h, c, 0).present);
+	touch(h, c, 0, true, &zero);
+	touch(h, c, 512, true, &zero);
+	assert_int_equal(at(h, c, 0).level, LEVEL_2M);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(at(h, c, 0).hfn.v / 512 != gone[i] / 512);
+		assert_true(at(h, c, 512).hfn.v / 512 != gone[i] / 512);
+	}
+	host_destroy(h);
+}
+
+/* Many mappings in any order: each look-up finds its own. */
+static void many(void **unused)
+{
+	enum { N = 200 };
+	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	uint64_t hfn[N] = { 0 };
+	hva_t hva[N];
+	struct rng rng;
+
+	(void)unused;
+	rng_seed(&rng, test_seed(0x3a9));
+	for (unsigned step = 0; step < 2000; step++) {
+		unsigned i = (unsigned)rng_below(&rng, N);
+		struct host_map_config cfg = { .bytes = PAGE_BYTES + rng_below(&rng, MIB),
+					       .hva = hva_make((1 + i) * MIB * 2),
+					       .page_level = LEVEL_4K,
+					       .prepopulated = true };
+
+		if (hfn[i]) {
+			assert_int_equal(at(h, hva[i], 0).hfn.v, hfn[i]);
+			assert_int_equal(host_munmap(h, hva[i], NULL), 0);
+			assert_false(at(h, hva[i], 0).present);
+			hfn[i] = 0;
+			continue;
+		}
+		assert_int_equal(host_map(h, &cfg, &hva[i], NULL), 0);
+		hfn[i] = at(h, hva[i], 0).hfn.v;
+		for (unsigned k = 0; k < N; k++)
+			assert_true(k == i || hfn[k] != hfn[i]);
+	}
+	host_destroy(h);
+}
+
+static void map_refusals(void **unused)
+{
+	static const struct host_map_config bad[] = {
+		{ .page_level = LEVEL_4K },
+		{ .bytes = MIB, .page_level = 0 },
+		{ .bytes = MIB, .page_level = 4 },
+		{ .bytes = MIB, .page_level = LEVEL_4K, .memory = HOST_HUGETLB },
+		{ .bytes = MIB, .page_level = LEVEL_2M, .memory = HOST_FILE_PRIVATE },
+		{ .bytes = MIB, .page_level = LEVEL_4K, .hva = { 0x1234 } },
+	};
+	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
+	hva_t hva;
+
+	(void)unused;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(host_map(h, &bad[i], &hva, NULL), SIM_ERANGE);
+	host_destroy(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contiguous),	     cmocka_unit_test(layouts),
-		cmocka_unit_test(scattered_by_seed), cmocka_unit_test(sizes),
-		cmocka_unit_test(on_demand),	     cmocka_unit_test(huge_on_demand),
-		cmocka_unit_test(huge_in_parts),     cmocka_unit_test(absent_stays),
-		cmocka_unit_test(table_frames),	     cmocka_unit_test(refusals),
+		cmocka_unit_test(contiguous),
+		cmocka_unit_test(layouts),
+		cmocka_unit_test(scattered_by_seed),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(on_demand),
+		cmocka_unit_test(huge_on_demand),
+		cmocka_unit_test(huge_in_parts),
+		cmocka_unit_test(absent_stays),
+		cmocka_unit_test(table_frames),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(shared),
+		cmocka_unit_test(files),
+		cmocka_unit_test(hugetlb),
+		cmocka_unit_test(given_address),
+		cmocka_unit_test(unmapping),
+		cmocka_unit_test(many),
+		cmocka_unit_test(map_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include "cost/params.h"
 #include "hw/cpu.h"
 #include "mem/host.h"
+#include "mem/host_backing.h"
 #include "mem/memslot.h"
 #include "mem/pages.h"
 #include "mmu/mmu.h"
@@ -138,6 +139,7 @@ static void mem(void **state)
 	(void)state;
 	assert_true(inject_every_failure(use_pages, NULL) >= 12);
 	assert_true(inject_every_failure(use_memslots, NULL) >= 2);
+	assert_true(inject_every_failure(inject_memory, NULL) >= 45);
 	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
 		struct host_config cfg = { .page_level = level,
 					   .layout = level == LEVEL_2M ? HOST_FRAGMENTED
@@ -145,6 +147,15 @@ static void mem(void **state)
 
 		assert_true(inject_every_failure(use_host, &cfg) >= 3);
 	}
+}
+
+static void blocks(void **state)
+{
+	struct backing_ops virtual = host_backing_ops, real = host_real_ops;
+
+	(void)state;
+	assert_true(inject_every_failure(inject_blocks, &virtual) >= 30);
+	assert_true(inject_every_failure(inject_blocks, &real) >= 50);
 }
 
 static void hw(void **state)
@@ -286,10 +297,10 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(hw),
-		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
-		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(measure),
-		cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	   cmocka_unit_test(mem),      cmocka_unit_test(blocks),
+		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
+		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
+		cmocka_unit_test(measure), cmocka_unit_test(kvm),
 	};
 
 	inject_init();

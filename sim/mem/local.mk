@@ -30,4 +30,5 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/mtree_info.c \
 	sim/mem/pages.c sim/mem/pages.h \
 	sim/mem/ramblock.c sim/mem/ramblock.h \
+	sim/mem/ramlist.c \
 	sim/mem/region.c sim/mem/region.h

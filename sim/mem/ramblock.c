@@ -4,71 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
-#define LENGTH_MAX ((uint64_t)1 << 62)
-
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
-void ramlist_init(struct ramlist *l, const struct backing_ops *ops, void *arg)
-{
-	*l = (struct ramlist){ .ops = ops, .ops_arg = arg };
-	dirty_init(&l->dirty);
-}
-
-static void block_free(struct ramlist *l, struct ramblock *b)
-{
-	l->ops->release(l->ops_arg, &b->backing);
-	sim_free(b);
-}
-
-void ramlist_fini(struct ramlist *l)
-{
-	while (l->first) {
-		struct ramblock *b = l->first;
-
-		l->first = b->next;
-		block_free(l, b);
-	}
-	dirty_fini(&l->dirty);
-	l->mru = NULL;
-}
-
-/* --- making blocks --- */
-
-/* Where the block behind `candidate` begins; UINT64_MAX: none is there. */
-static uint64_t next_offset(const struct ramlist *l, uint64_t candidate)
-{
-	uint64_t next = UINT64_MAX;
-
-	for (const struct ramblock *b = l->first; b; b = b->next)
-		if (b->offset.v >= candidate && b->offset.v < next)
-			next = b->offset.v;
-	return next;
-}
-
-/* A gap is one behind a block: what lies before the lowest is not looked at. UINT64_MAX: none is large enough. */
-static uint64_t find_offset(const struct ramlist *l, uint64_t length)
-{
-	uint64_t offset = UINT64_MAX, smallest = UINT64_MAX;
-
-	if (!l->first)
-		return 0;
-	for (const struct ramblock *b = l->first; b; b = b->next) {
-		uint64_t candidate = round_up(b->offset.v + b->max_length, RAMBLOCK_ALIGN);
-		uint64_t gap = next_offset(l, candidate) - candidate;
-
-		if (gap < length || gap >= smallest)
-			continue;
-		offset = candidate;
-		smallest = gap;
-	}
-	return offset;
-}
-
 static int check_idstr(const struct ramlist *l, const char *idstr, struct sim_error *err)
 {
 	if (strlen(idstr) >= RAMBLOCK_IDSTR_MAX)
@@ -81,110 +16,6 @@ static int check_idstr(const struct ramlist *l, const char *idstr, struct sim_er
 			"a RAM block named \"%s\" is there already: each needs its own name",
 			idstr);
 	return SIM_OK;
-}
-
-static int check_lengths(const struct ramblock_config *cfg, struct sim_error *err)
-{
-	uint64_t max = cfg->max_length ? cfg->max_length : cfg->used_length;
-
-	if (!max || max > LENGTH_MAX)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"a RAM block needs 1 to 2^62 bytes, not %" PRIu64, max);
-	if (cfg->used_length > max)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"a RAM block cannot use 0x%" PRIx64
-				" bytes of at most 0x%" PRIx64,
-				cfg->used_length, max);
-	if (!cfg->is_resizeable &&
-	    round_up(cfg->used_length, PAGE_BYTES) != round_up(max, PAGE_BYTES))
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"a RAM block that is not resizeable uses all its 0x%" PRIx64
-				" bytes, not 0x%" PRIx64,
-				max, cfg->used_length);
-	return SIM_OK;
-}
-
-static int block_new(const struct ramblock_config *cfg, struct ramblock **out,
-		     struct sim_error *err)
-{
-	uint64_t max = cfg->max_length ? cfg->max_length : cfg->used_length;
-	struct ramblock *b = sim_calloc(1, sizeof(*b));
-
-	if (!b)
-		return sim_fail_nomem(err);
-	if (cfg->idstr)
-		memcpy(b->idstr, cfg->idstr, strlen(cfg->idstr));
-	b->used_length = round_up(cfg->used_length, PAGE_BYTES);
-	b->max_length = round_up(max, PAGE_BYTES);
-	b->is_resizeable = cfg->is_resizeable;
-	b->is_readonly = cfg->backing.is_readonly;
-	*out = b;
-	return SIM_OK;
-}
-
-/* A place in the ram_addr space, room in the bitmaps, memory. */
-static int block_place(struct ramlist *l, struct ramblock *b, const struct ramblock_config *cfg,
-		       struct sim_error *err)
-{
-	uint64_t asked = cfg->max_length ? cfg->max_length : cfg->used_length;
-	uint64_t offset = find_offset(l, b->max_length);
-	int rc;
-
-	if (offset > LENGTH_MAX)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"no place for a RAM block of 0x%" PRIx64 " bytes",
-				b->max_length);
-	b->offset = ram_addr_make(offset);
-	rc = dirty_extend(&l->dirty, (offset + b->max_length) >> PAGE_SHIFT, err);
-	return rc ? rc : l->ops->alloc(l->ops_arg, &cfg->backing, asked, &b->backing, err);
-}
-
-static void block_link(struct ramlist *l, struct ramblock *b)
-{
-	struct ramblock **at = &l->first;
-
-	while (*at && (*at)->max_length >= b->max_length)
-		at = &(*at)->next;
-	b->next = *at;
-	*at = b;
-	l->mru = NULL;
-	l->version++;
-}
-
-int ramlist_add(struct ramlist *l, const struct ramblock_config *cfg, struct ramblock **out,
-		struct sim_error *err)
-{
-	struct ramblock *b = NULL;
-	int rc = check_lengths(cfg, err);
-
-	if (!rc && cfg->idstr)
-		rc = check_idstr(l, cfg->idstr, err);
-	if (!rc)
-		rc = block_new(cfg, &b, err);
-	if (rc)
-		return rc;
-	rc = block_place(l, b, cfg, err);
-	if (rc) {
-		sim_free(b);
-		return rc;
-	}
-	b->page_size = b->backing.page_size;
-	block_link(l, b);
-	dirty_set(&l->dirty, b->offset, b->used_length, DIRTY_CLIENTS_ALL);
-	*out = b;
-	return SIM_OK;
-}
-
-void ramlist_remove(struct ramlist *l, struct ramblock *b)
-{
-	struct ramblock **at = &l->first;
-
-	while (*at != b)
-		at = &(*at)->next;
-	*at = b->next;
-	l->mru = NULL;
-	l->version++;
-	block_free(l, b);
 }
 
 int ramblock_set_idstr(struct ramlist *l, struct ramblock *b, const char *idstr,
@@ -205,7 +36,8 @@ int ramblock_set_idstr(struct ramlist *l, struct ramblock *b, const char *idstr,
 int ramblock_resize(struct ramlist *l, struct ramblock *b, uint64_t length,
 		    struct sim_error *err)
 {
-	uint64_t used = length > LENGTH_MAX ? length : round_up(length, PAGE_BYTES);
+	uint64_t used =
+		length > b->max_length ? length : (length + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 
 	if (used == b->used_length)
 		return SIM_OK;
@@ -225,57 +57,4 @@ int ramblock_resize(struct ramlist *l, struct ramblock *b, uint64_t length,
 	b->used_length = used;
 	dirty_set(&l->dirty, b->offset, used, DIRTY_CLIENTS_ALL);
 	return SIM_OK;
-}
-
-/* --- finding them --- */
-
-static bool holds(const struct ramblock *b, ram_addr_t a)
-{
-	return a.v - b->offset.v < b->max_length;
-}
-
-struct ramblock *ramlist_find(struct ramlist *l, ram_addr_t a)
-{
-	if (l->mru && holds(l->mru, a))
-		return l->mru;
-	for (struct ramblock *b = l->first; b; b = b->next)
-		if (holds(b, a)) {
-			l->mru = b;
-			return b;
-		}
-	return NULL;
-}
-
-static bool holds_hva(const struct ramblock *b, hva_t hva, uint64_t *offset)
-{
-	*offset = hva.v - b->backing.hva.v;
-	return *offset < b->max_length;
-}
-
-struct ramblock *ramlist_find_hva(struct ramlist *l, hva_t hva, uint64_t *offset)
-{
-	if (l->mru && holds_hva(l->mru, hva, offset))
-		return l->mru;
-	for (struct ramblock *b = l->first; b; b = b->next)
-		if (holds_hva(b, hva, offset))
-			return b;
-	return NULL;
-}
-
-struct ramblock *ramlist_find_idstr(const struct ramlist *l, const char *idstr)
-{
-	for (struct ramblock *b = l->first; b; b = b->next)
-		if (!strcmp(b->idstr, idstr))
-			return b;
-	return NULL;
-}
-
-uint64_t ramlist_last_page(const struct ramlist *l)
-{
-	uint64_t last = 0;
-
-	for (const struct ramblock *b = l->first; b; b = b->next)
-		if (b->offset.v + b->max_length > last)
-			last = b->offset.v + b->max_length;
-	return last >> PAGE_SHIFT;
 }
