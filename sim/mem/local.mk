@@ -6,8 +6,15 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/backing.c sim/mem/backing.h \
 	sim/mem/backing_file.c sim/mem/backing_file.h \
 	sim/mem/backing_map.c sim/mem/backing_map.h \
-	sim/mem/board.h \
+	sim/mem/board.c sim/mem/board.h sim/mem/board_state.h \
+	sim/mem/board_bar.c \
+	sim/mem/board_bare.c \
+	sim/mem/board_boot.c \
+	sim/mem/board_bridge.c \
+	sim/mem/board_dimm.c \
 	sim/mem/board_options.h \
+	sim/mem/board_parts.c \
+	sim/mem/board_ram.c \
 	sim/mem/dirty.c sim/mem/dirty.h \
 	sim/mem/flatview.c sim/mem/flatview.h \
 	sim/mem/guest_walk.c sim/mem/guest_walk.h \
@@ -17,8 +24,10 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/listener.c sim/mem/listener.h \
 	sim/mem/listener_notify.h \
 	sim/mem/memory.c sim/mem/memory.h \
+	sim/mem/memory_device.c sim/mem/memory_device.h \
 	sim/mem/memslot.c sim/mem/memslot.h \
-	sim/mem/mtree.h \
+	sim/mem/mtree.c sim/mem/mtree.h \
+	sim/mem/mtree_info.c \
 	sim/mem/pages.c sim/mem/pages.h \
 	sim/mem/ramblock.c sim/mem/ramblock.h \
 	sim/mem/ramlist.c \

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mem/board_state.h"
+
+static int check_range(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error *err)
+{
+	struct memory_region_section s;
+
+	if (!bytes || (gpa.v | bytes) & (PAGE_BYTES - 1) || gpa.v + bytes < gpa.v)
+		return sim_fail(err, SIM_ERANGE, "",
+				"RAM is whole pages: not 0x%" PRIx64 " bytes at 0x%" PRIx64,
+				bytes, gpa.v);
+	s = address_space_section(b->as, gpa.v, bytes);
+	if (s.mr || s.size < (int128_t)bytes)
+		return sim_fail(err, SIM_ESTATE, "",
+				"there is something already within 0x%" PRIx64 "..0x%" PRIx64,
+				gpa.v, gpa.v + bytes - 1);
+	return 0;
+}
+
+static int grow(struct board *b, struct sim_error *err)
+{
+	if (sim_grow((void **)&b->piece, &b->cap_piece, b->n_piece, sizeof(*b->piece)))
+		return sim_fail_nomem(err);
+	return 0;
+}
+
+static int show(struct board *b, const struct board_piece *p, struct sim_error *err)
+{
+	int rc = memory_region_add_subregion(b->system, p->addr, p->mr, err);
+
+	if (!rc)
+		b->piece[b->n_piece++] = *p;
+	return rc;
+}
+
+int board_add_ram(struct board *b, gpa_t gpa, uint64_t bytes, bool readonly,
+		  struct sim_error *err)
+{
+	char name[32];
+	struct board_memory_config c = { .name = name,
+					 .idstr = name,
+					 .kind = readonly ? MEMORY_REGION_ROM
+							  : MEMORY_REGION_RAM,
+					 .used = bytes,
+					 .like = gpa.v };
+	struct board_piece p = { .addr = gpa.v, .bytes = bytes };
+	int rc = check_range(b, gpa, bytes, err);
+
+	snprintf(name, sizeof(name), "ram@%" PRIx64, gpa.v);
+	if (!rc)
+		rc = grow(b, err);
+	if (!rc)
+		rc = board_memory_region(b, &c, &p.mr, err);
+	if (rc)
+		return rc;
+	p.block = p.mr->ram_block;
+	return show(b, &p, err);
+}
+
+int board_add_alias(struct board *b, gpa_t gpa, uint64_t bytes, gpa_t of, bool readonly,
+		    struct sim_error *err)
+{
+	char name[32];
+	struct memory_region_section s = address_space_section(b->as, of.v, bytes);
+	struct memory_region_config cfg = { .name = name,
+					    .kind = MEMORY_REGION_ALIAS,
+					    .size = bytes,
+					    .alias = s.mr,
+					    .alias_offset = s.offset_within_region,
+					    .readonly = readonly };
+	struct board_piece p = { .addr = gpa.v, .bytes = bytes };
+	int rc = check_range(b, gpa, bytes, err);
+
+	if (rc)
+		return rc;
+	if (!s.mr || !memory_region_is_ram(s.mr) || s.size < (int128_t)bytes)
+		return sim_fail(err, SIM_ESTATE, "",
+				"no RAM of 0x%" PRIx64 " bytes is at 0x%" PRIx64, bytes, of.v);
+	snprintf(name, sizeof(name), "alias@%" PRIx64, gpa.v);
+	rc = grow(b, err);
+	if (!rc)
+		rc = memory_region_create(&b->memory, &cfg, &p.mr, err);
+	return rc ? rc : show(b, &p, err);
+}
+
+int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
+{
+	size_t i = 0;
+	struct board_piece p;
+	int rc;
+
+	while (i < b->n_piece && b->piece[i].addr != gpa.v)
+		i++;
+	if (i == b->n_piece)
+		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
+	p = b->piece[i];
+	if (p.mr->n_aliases)
+		return sim_fail(err, SIM_ESTATE, "",
+				"the RAM at 0x%" PRIx64
+				" is seen elsewhere too: that must go first",
+				gpa.v);
+	rc = memory_region_del_subregion(b->system, p.mr, err);
+	if (!rc)
+		rc = memory_region_destroy(p.mr, err);
+	if (rc)
+		return rc;
+	if (p.block)
+		ramlist_remove(&b->memory.ram, p.block);
+	memmove(&b->piece[i], &b->piece[i + 1], (--b->n_piece - i) * sizeof(*b->piece));
+	return 0;
+}
+
+void board_pieces_fini(struct board *b)
+{
+	sim_free(b->piece);
+}
+
+uint64_t board_base_memory(const struct board *b)
+{
+	uint64_t sum = 0;
+
+	if (b->options)
+		return b->options->ram_size;
+	for (size_t i = 0; i < b->n_piece; i++)
+		sum += b->piece[i].block ? b->piece[i].bytes : 0;
+	return sum;
+}
