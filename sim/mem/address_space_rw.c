@@ -192,15 +192,33 @@ static void read_memory(const struct memory_region_section *s, void *buf, uint64
 		memset(buf, 0, bytes);
 }
 
+static void section_dirty(const struct memory_region_section *s, uint64_t bytes)
+{
+	dirty_set(&s->mr->memory->ram.dirty,
+		  ramblock_addr(s->mr->ram_block, s->offset_within_region), bytes,
+		  memory_region_dirty_log_mask(s->mr));
+}
+
 static void write_memory(const struct memory_region_section *s, const void *buf, uint64_t bytes)
 {
-	struct memory *m = s->mr->memory;
-	uint8_t *to = block_bytes(m, s->mr->ram_block);
+	uint8_t *to = block_bytes(s->mr->memory, s->mr->ram_block);
 
 	if (to)
 		memcpy(to + s->offset_within_region, buf, bytes);
-	dirty_set(&m->ram.dirty, ramblock_addr(s->mr->ram_block, s->offset_within_region),
-		  bytes, memory_region_dirty_log_mask(s->mr));
+	section_dirty(s, bytes);
+}
+
+void address_space_set_dirty(struct address_space *as, uint64_t addr, uint64_t bytes)
+{
+	while (bytes) {
+		struct memory_region_section s = address_space_section(as, addr, bytes);
+		uint64_t n = at_most(bytes, s.size);
+
+		if (s.mr && memory_region_is_ram(s.mr) && !s.readonly)
+			section_dirty(&s, n);
+		addr += n;
+		bytes -= n;
+	}
 }
 
 /* --- both; little endian, as the host --- */

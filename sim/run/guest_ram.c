@@ -62,7 +62,6 @@ int guest_ram_read(struct guest_ram *g, const struct jnode *n, struct sources *s
 	int rc;
 
 	*g = (struct guest_ram){ .is_given = n->v };
-	board_options_init(&g->options);
 	if (!n->v)
 		return 0;
 	rc = read_options(g, n, err);
