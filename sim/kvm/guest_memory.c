@@ -76,8 +76,10 @@ static int alloc(void *arg, const struct backing_config *cfg, uint64_t bytes, st
 	if (!own.page_level && (own.kind == BACKING_ANONYMOUS || m->host.page_level < LEVEL_1G))
 		own.page_level = m->host.page_level;
 	own.has_prealloc |= m->host.prepopulated;
-	if (m->is_bare)
-		own.has_merge = own.has_reserve = false;
+	if (m->is_bare) {
+		own.has_merge = false;
+		own.has_reserve = own.has_prealloc;
+	}
 	return backing_map_alloc(b, &own, bytes, err);
 }
 

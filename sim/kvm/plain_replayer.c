@@ -160,6 +160,7 @@ int plain_replayer_create(struct replayer *r, const struct plain_config *cfg,
 						.has_prealloc = true,
 						.prealloc_threads = 1,
 						.has_dump = true,
+						.has_reserve = true,
 						.page_level = cfg->page_level };
 	struct plain *p = sim_calloc(1, sizeof(*p));
 	int rc;
