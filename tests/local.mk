@@ -29,6 +29,9 @@ LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_address_space
+tests_test_address_space_SOURCES = tests/test_address_space.c tests/io_world.c tests/io_world.h
+CMOCKA_TESTS += tests/test_address_space_map
+tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_world.c tests/io_world.h
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
