@@ -35,6 +35,8 @@ tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_w
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
+CMOCKA_TESTS += tests/test_board_options
+tests_test_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
@@ -153,6 +155,7 @@ SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_paths
+SCRIPT_TESTS += tests/check_qemu_options
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
@@ -193,6 +196,16 @@ FUZZ_TARGETS += tests/fuzz/fuzz_region
 tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_fuzz_fuzz_region_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_board_options
+tests_fuzz_fuzz_board_options_SOURCES = tests/fuzz/fuzz_board_options.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_board_options_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+
+# What check_qemu_options holds against the real QEMU.
+check_PROGRAMS += tests/board_options_tool
+tests_board_options_tool_SOURCES = tests/board_options_tool.c
+tests_board_options_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_board_options_tool_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
@@ -231,4 +244,4 @@ lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
-	tests/tap.sh tests/strip.awk tests/layers.awk
+	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu

@@ -72,8 +72,8 @@ struct dimm_options {
 
 struct numa_options {
 	unsigned nodeid;
-	uint64_t mem; /* bytes; 0: none or memdev */
-	char *memdev; /* id of a backend; NULL: none */
+	uint64_t mem;			  /* bytes; 0: none or memdev */
+	char *memdev;			  /* id of a backend; NULL: none */
 	uint8_t cpus[BOARD_CPUS_MAX / 8]; /* bit i: CPU i */
 };
 
@@ -86,8 +86,9 @@ struct device_options {
 struct board_options {
 	enum board_type type;
 	char *machine_name; /* without aliases: "pc-i440fx-7.2" */
-	uint64_t ram_size; /* with memory_backend: its size */
-	uint64_t maxram_size; /* QEMU's: below ram_size at times, when a memory_backend is given */
+	uint64_t ram_size;  /* with memory_backend: its size */
+	uint64_t
+		maxram_size; /* QEMU's: below ram_size at times, when a memory_backend is given */
 	unsigned ram_slots;
 	uint64_t max_ram_below_4g;	 /* 0: the machine's own */
 	char *memory_backend;		 /* -machine memory-backend=ID; NULL: none */
@@ -100,7 +101,7 @@ struct board_options {
 	bool no_nic; /* -nic none, -net none, a -netdev alone, -nodefaults: no network card of the machine's own */
 	char *vga; /* "std", "none" ...: with -nodefaults or a -device VGA none, unless -vga says so */
 	unsigned n_cpus, max_cpus; /* -smp; default 1 */
-	uint64_t dirty_ring_size; /* -accel kvm,dirty-ring-size=N; 0: bitmaps */
+	uint64_t dirty_ring_size;  /* -accel kvm,dirty-ring-size=N; 0: bitmaps */
 	struct backend_options *backend;
 	size_t n_backend, cap_backend;
 	struct dimm_options *dimm;
@@ -142,8 +143,9 @@ void backend_options_fini(struct backend_options *b);
  * version. For a backend that was read by itself; those of *o are settled. SIM_EFORMAT: prealloc without reserve; `where`: the
  * option.
  */
-SIM_MUST_CHECK int backend_options_settle(struct backend_options *b, const struct board_options *o,
-					  const char *where, struct sim_error *err);
+SIM_MUST_CHECK int backend_options_settle(struct backend_options *b,
+					  const struct board_options *o, const char *where,
+					  struct sim_error *err);
 SIM_MUST_CHECK int dimm_options_read(struct dimm_options *d, const struct jnode *n,
 				     struct sim_error *err);
 void dimm_options_fini(struct dimm_options *d);

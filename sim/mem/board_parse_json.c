@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* board_parse_json.c - options as the members of an object */
+#include "mem/board_parse.h"
+
+typedef int take_words(struct board_parse *p, const struct board_words *w,
+		       struct sim_error *err);
+
+static int read_one(struct board_parse *p, const struct jnode *n, const char *implied,
+		    take_words *take, struct sim_error *err)
+{
+	struct board_words w = { .n = 0 };
+	int rc = board_words_read(&w, n, implied, BOARD_FLAGS, err);
+
+	rc = rc ? rc : take(p, &w, err);
+	board_words_fini(&w);
+	return rc;
+}
+
+static int read_list(struct board_parse *p, const char *member, const char *implied,
+		     take_words *take, struct sim_error *err)
+{
+	struct jnode list = json_get(p->root, member);
+	int rc = 0;
+
+	if (!list.v)
+		return 0;
+	rc = json_as_array(&list, err);
+	for (size_t i = 0; !rc && i < json_len(&list); i++) {
+		struct jnode n = json_at(&list, i);
+
+		rc = read_one(p, &n, implied, take, err);
+	}
+	return rc;
+}
+
+static int read_kept(struct jnode *n, struct board_words *w, const struct jnode *root,
+		     const char *member, const char *implied, enum board_syntax syntax,
+		     struct sim_error *err)
+{
+	*n = json_get(root, member);
+	return n->v ? board_words_read(w, n, implied, syntax, err) : 0;
+}
+
+static int read_string(struct board_parse *p, const char *member, enum board_option option,
+		       struct sim_error *err)
+{
+	struct jnode n = json_get(p->root, member);
+	const char *s;
+	int rc;
+
+	if (!n.v)
+		return 0;
+	rc = json_as_str(&n, &s, err);
+	return rc ? rc : board_parse_option(p, option, member, s, err);
+}
+
+static int read_flag(struct board_parse *p, const char *member, enum board_option option,
+		     struct sim_error *err)
+{
+	struct jnode n = json_get(p->root, member);
+	bool is_set = false;
+	int rc;
+
+	if (!n.v)
+		return 0;
+	rc = json_as_bool(&n, &is_set, err);
+	return rc || !is_set ? rc : board_parse_option(p, option, member, NULL, err);
+}
+
+static int read_scalars(struct board_parse *p, struct sim_error *err)
+{
+	int rc = read_string(p, "mem-path", BOARD_OPTION_MEM_PATH, err);
+
+	rc = rc ? rc : read_string(p, "vga", BOARD_OPTION_VGA, err);
+	rc = rc ? rc : read_string(p, "nic", BOARD_OPTION_NIC, err);
+	rc = rc ? rc : read_flag(p, "mem-prealloc", BOARD_OPTION_MEM_PREALLOC, err);
+	rc = rc ? rc : read_flag(p, "nodefaults", BOARD_OPTION_NO_DEFAULTS, err);
+	return rc ? rc : read_flag(p, "S", BOARD_OPTION_STOPPED, err);
+}
+
+static int read_accel(struct board_parse *p, struct sim_error *err)
+{
+	struct jnode n = json_get(p->root, "accel");
+
+	return n.v ? read_one(p, &n, "accel", board_parse_accel, err) : 0;
+}
+
+int board_parse_json(struct board_parse *p, const struct jnode *n, struct sim_error *err)
+{
+	static const char *const keys[] = { "machine",	    "m",     "objects",	 "devices",
+					    "numa",	    "smp",   "vga",	 "nic",
+					    "mem-prealloc", "accel", "mem-path", "S",
+					    "nodefaults",   NULL };
+	int rc = json_only(n, keys, err);
+
+	p->root = n;
+	rc = rc ? rc
+		: read_kept(&p->machine_node, &p->machine, n, "machine", "type", BOARD_KEYS,
+			    err);
+	rc = rc ? rc : read_kept(&p->memory_node, &p->memory, n, "m", "size", BOARD_FLAGS, err);
+	rc = rc ? rc : read_kept(&p->smp_node, &p->smp, n, "smp", "cpus", BOARD_FLAGS, err);
+	rc = rc ? rc : read_scalars(p, err);
+	rc = rc ? rc : read_accel(p, err);
+	rc = rc ? rc : read_list(p, "objects", "qom-type", board_parse_object, err);
+	rc = rc ? rc : read_list(p, "numa", "type", board_parse_numa, err);
+	return rc ? rc : read_list(p, "devices", "driver", board_parse_device, err);
+}
