@@ -22,7 +22,7 @@ AM_TESTS_ENVIRONMENT = \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # What a test or bench program links against, unless it says otherwise.
-SIM_LIBS = sim/run/librun.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
+SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
@@ -73,6 +73,9 @@ CMOCKA_TESTS += tests/test_mem
 CMOCKA_TESTS += tests/test_metamorphic
 tests_test_metamorphic_SOURCES = tests/test_metamorphic.c tests/recording.c tests/recording.h \
 	$(LOCKSTEP_SOURCES)
+CMOCKA_TESTS += tests/test_monitor_server
+tests_test_monitor_server_SOURCES = tests/test_monitor_server.c $(FAKE_GUEST_SOURCES)
+tests_test_monitor_server_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_normalise
 tests_test_normalise_SOURCES = tests/test_normalise.c $(NORMAL_SOURCES)
 CMOCKA_TESTS += tests/test_normalise_random
@@ -92,6 +95,10 @@ CMOCKA_TESTS += tests/test_pwc
 CMOCKA_TESTS += tests/test_ramblock
 CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_qmp
+tests_test_qmp_SOURCES = tests/test_qmp.c $(FAKE_GUEST_SOURCES)
+tests_test_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+FAKE_GUEST_SOURCES = tests/fake_guest.c tests/fake_guest.h tests/fake_options.c
 CMOCKA_TESTS += tests/test_replay_run
 tests_test_replay_run_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
