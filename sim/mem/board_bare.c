@@ -16,7 +16,7 @@ static int check_range(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_er
 				bytes, gpa.v);
 	s = address_space_section(b->as, gpa.v, bytes);
 	if (s.mr || s.size < (int128_t)bytes)
-		return sim_fail(err, SIM_ESTATE, "",
+		return sim_fail(err, SIM_ERANGE, "",
 				"there is something already within 0x%" PRIx64 "..0x%" PRIx64,
 				gpa.v, gpa.v + bytes - 1);
 	return 0;
