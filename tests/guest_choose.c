@@ -74,7 +74,7 @@ static uint64_t flags_for(uint32_t x)
 /* Most rights: what narrows is the leaf's business more often. */
 uint64_t guest_upper_flags(uint32_t x)
 {
-	uint64_t f = flags_for(x / 1024) & ~PTE_NX;
+	uint64_t f = flags_for(x / 1024) & ~(PTE_NX | PTE_G);
 
 	f |= x % 16 ? PTE_W : 0;
 	f |= x / 16 % 16 ? PTE_U : 0;
@@ -139,6 +139,14 @@ static uint64_t some_table(const struct guest *g, unsigned level, uint32_t x)
 	return 0;
 }
 
+/* G above a leaf is ignored by Intel's processors and reserved on AMD's: no guest sets it. */
+static uint64_t changed_upper(uint64_t old, uint32_t x)
+{
+	uint64_t e = changed(old, x);
+
+	return e & PTE_PS ? e : e & ~PTE_G;
+}
+
 uint64_t guest_new_upper(const struct guest *g, unsigned level, uint64_t old, uint32_t x,
 			 uint32_t y)
 {
@@ -151,9 +159,9 @@ uint64_t guest_new_upper(const struct guest *g, unsigned level, uint64_t old, ui
 	case 1:
 		if (level <= (g->cfg.no_1g ? 2u : 3u))
 			return large_frame(level, y) << 12 | flags_for(x / 4) | PTE_PS;
-		return changed(old, x / 4);
+		return changed_upper(old, x / 4);
 	default:
-		return old ? changed(old, x / 4) : old;
+		return old ? changed_upper(old, x / 4) : old;
 	}
 }
 

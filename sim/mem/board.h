@@ -66,7 +66,7 @@ SIM_MUST_CHECK int board_add_ram(struct board *b, gpa_t gpa, uint64_t bytes, boo
 /* The memory that is seen at gpa `of`, once more at gpa. SIM_ESTATE: no RAM there. */
 SIM_MUST_CHECK int board_add_alias(struct board *b, gpa_t gpa, uint64_t bytes, gpa_t of,
 				   bool readonly, struct sim_error *err);
-/* Takes away what one of the two put at gpa. SIM_ESTATE. */
+/* Takes away what one of the two put at gpa; aliases of it stay, and keep the memory. SIM_ESTATE. */
 SIM_MUST_CHECK int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err);
 
 /* A stream's RAM_ADD and RAM_DEL: on pc and q35 a DIMM at that address, on a bare board RAM. */

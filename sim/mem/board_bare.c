@@ -38,6 +38,14 @@ static int show(struct board *b, const struct board_piece *p, struct sim_error *
 	return rc;
 }
 
+/* RAM that only aliases show may still bear the name. */
+static void name_block(const struct board *b, gpa_t gpa, char *name, size_t size)
+{
+	snprintf(name, size, "ram@%" PRIx64, gpa.v);
+	for (unsigned i = 1; ramlist_find_idstr(&b->memory.ram, name); i++)
+		snprintf(name, size, "ram@%" PRIx64 ".%u", gpa.v, i);
+}
+
 int board_add_ram(struct board *b, gpa_t gpa, uint64_t bytes, bool readonly,
 		  struct sim_error *err)
 {
@@ -51,7 +59,7 @@ int board_add_ram(struct board *b, gpa_t gpa, uint64_t bytes, bool readonly,
 	struct board_piece p = { .addr = gpa.v, .bytes = bytes };
 	int rc = check_range(b, gpa, bytes, err);
 
-	snprintf(name, sizeof(name), "ram@%" PRIx64, gpa.v);
+	name_block(b, gpa, name, sizeof(name));
 	if (!rc)
 		rc = grow(b, err);
 	if (!rc)
@@ -88,31 +96,46 @@ int board_add_alias(struct board *b, gpa_t gpa, uint64_t bytes, gpa_t of, bool r
 	return rc ? rc : show(b, &p, err);
 }
 
-int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
+/* The i-th is shown nowhere any more. */
+static int release(struct board *b, size_t i, struct sim_error *err)
 {
-	size_t i = 0;
-	struct board_piece p;
-	int rc;
+	struct board_piece p = b->piece[i];
+	int rc = memory_region_destroy(p.mr, err);
 
-	while (i < b->n_piece && b->piece[i].addr != gpa.v)
-		i++;
-	if (i == b->n_piece)
-		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
-	p = b->piece[i];
-	if (p.mr->n_aliases)
-		return sim_fail(err, SIM_ESTATE, "",
-				"the RAM at 0x%" PRIx64
-				" is seen elsewhere too: that must go first",
-				gpa.v);
-	rc = memory_region_del_subregion(b->system, p.mr, err);
-	if (!rc)
-		rc = memory_region_destroy(p.mr, err);
 	if (rc)
 		return rc;
 	if (p.block)
 		ramlist_remove(&b->memory.ram, p.block);
 	memmove(&b->piece[i], &b->piece[i + 1], (--b->n_piece - i) * sizeof(*b->piece));
 	return 0;
+}
+
+/* RAM that was kept for the aliases of it goes with the last of them. */
+static int release_unseen(struct board *b, struct sim_error *err)
+{
+	for (size_t i = 0; i < b->n_piece; i++)
+		if (b->piece[i].is_hidden && !b->piece[i].mr->n_aliases)
+			return release(b, i, err);
+	return 0;
+}
+
+int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
+{
+	size_t i = 0;
+	int rc;
+
+	while (i < b->n_piece && (b->piece[i].is_hidden || b->piece[i].addr != gpa.v))
+		i++;
+	if (i == b->n_piece)
+		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
+	rc = memory_region_del_subregion(b->system, b->piece[i].mr, err);
+	if (rc)
+		return rc;
+	b->piece[i].is_hidden = b->piece[i].mr->n_aliases > 0;
+	if (b->piece[i].is_hidden)
+		return 0;
+	rc = release(b, i, err);
+	return rc ? rc : release_unseen(b, err);
 }
 
 void board_pieces_fini(struct board *b)

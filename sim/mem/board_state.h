@@ -57,6 +57,7 @@ struct board_piece {
 	uint64_t addr, bytes;
 	struct memory_region *mr;
 	struct ramblock *block; /* NULL: an alias */
+	bool is_hidden;		/* only aliases of it show it */
 };
 
 struct board {
