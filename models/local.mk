@@ -7,3 +7,5 @@ dist_machine_DATA = \
 	models/machine/sandy-bridge.json models/machine/sapphire-rapids.json \
 	models/machine/skylake-sp.json models/machine/zen2.json models/machine/zen3.json \
 	models/machine/zen4.json
+boarddir = $(pkgdatadir)/models/board
+dist_board_DATA = models/board/README models/board/pc.json models/board/q35.json

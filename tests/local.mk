@@ -35,6 +35,13 @@ tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_w
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
+CMOCKA_TESTS += tests/test_board
+tests_test_board_SOURCES = tests/test_board.c $(SMALL_BOARD_SOURCES)
+tests_test_board_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+SMALL_BOARD_SOURCES = tests/small_board.c tests/small_board.h
+CMOCKA_TESTS += tests/test_board_dimm
+tests_test_board_dimm_SOURCES = tests/test_board_dimm.c $(SMALL_BOARD_SOURCES)
+tests_test_board_dimm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_options
 tests_test_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_compare
@@ -163,6 +170,10 @@ SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_paths
 SCRIPT_TESTS += tests/check_qemu_options
+SCRIPT_TESTS += tests/check_qemu
+check_PROGRAMS += tests/board_tool
+tests_board_tool_SOURCES = tests/board_tool.c $(SMALL_BOARD_SOURCES)
+tests_board_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
@@ -250,5 +261,5 @@ installcheck-local:
 lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
-EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+EXTRA_DIST += tests/qemu $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu

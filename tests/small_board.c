@@ -9,25 +9,29 @@
 static int note(void *arg, const struct kvm_slot_region *r, struct sim_error *err)
 {
 	struct small_board *s = arg;
-	struct small_record *n = &s->record[s->n_records];
 
 	if (s->n_records == SMALL_BOARD_RECORDS)
-		return sim_fail(err, SIM_ERANGE, "", "more than %d records", SMALL_BOARD_RECORDS);
-	s->n_records++;
-	n->region = *r;
-	n->block = NULL;
+		return sim_fail(err, SIM_ERANGE, "", "more than %d records",
+				SMALL_BOARD_RECORDS);
+	s->record[s->n_records++] = *r;
 	return 0;
 }
 
 static const struct kvm_slots_ops note_ops = { .set_region = note };
 
+void small_board_backing(struct small_board *s, struct board_config *cfg)
+{
+	cfg->backing = &host_backing_ops;
+	cfg->backing_arg = s->host;
+	cfg->kvm = s->options.is_kvm ? &note_ops : NULL;
+	cfg->kvm_arg = s;
+}
+
 static int create(struct small_board *s, const char *line, const char *models,
 		  struct sim_error *err)
 {
 	static const struct host_config host = { .page_level = LEVEL_4K };
-	struct board_config cfg = { .options = &s->options,
-				    .backing = &host_backing_ops,
-				    .kvm_arg = s };
+	struct board_config cfg = { .options = &s->options };
 	char path[4096];
 	struct jnode root;
 	int rc = host_create(&s->host, &host, err);
@@ -41,9 +45,8 @@ static int create(struct small_board *s, const char *line, const char *models,
 	rc = json_open(path, &s->parts, &root, err);
 	if (rc)
 		return rc;
-	cfg.backing_arg = s->host;
+	small_board_backing(s, &cfg);
 	cfg.parts = s->parts;
-	cfg.kvm = s->options.is_kvm ? &note_ops : NULL;
 	rc = board_create(&s->board, &cfg, err);
 	if (!rc)
 		s->memory = board_memory(s->board);

@@ -10,19 +10,12 @@
 
 #define SMALL_BOARD_RECORDS 256
 
-/* A record, and the block that userspace_addr is in. */
-struct small_record {
-	struct kvm_slot_region region;
-	const struct ramblock *block;
-	uint64_t offset;
-};
-
 struct small_board {
 	struct host *host;
 	struct board_options options;
 	json_t *parts;
 	struct board *board;
-	struct small_record record[SMALL_BOARD_RECORDS];
+	struct kvm_slot_region record[SMALL_BOARD_RECORDS];
 	unsigned n_records;
 	struct memory *memory; /* of the board, once it is there */
 };
@@ -33,6 +26,8 @@ struct small_board {
  */
 SIM_MUST_CHECK int small_board_create(struct small_board *s, const char *line,
 				      const char *models, struct sim_error *err);
+/* The simulated host for the memory of cfg; KVM with -accel kvm. */
+void small_board_backing(struct small_board *s, struct board_config *cfg);
 void small_board_destroy(struct small_board *s);
 
 /* object_add and device_add with the words of QEMU's monitor: "memory-backend-ram,id=mem1,size=128M". */

@@ -3,27 +3,19 @@ sim_mem_libmem_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_mem_libmem_a_SOURCES = \
 	sim/mem/address_space.c sim/mem/address_space.h \
 	sim/mem/address_space_rw.c \
+	sim/mem/backend_options.c \
 	sim/mem/backing.c sim/mem/backing.h \
 	sim/mem/backing_file.c sim/mem/backing_file.h \
 	sim/mem/backing_map.c sim/mem/backing_map.h \
-	sim/mem/board.c sim/mem/board.h sim/mem/board_state.h \
+	sim/mem/board.c sim/mem/board.h \
+	sim/mem/board_accel.c \
 	sim/mem/board_bar.c \
 	sim/mem/board_bare.c \
 	sim/mem/board_boot.c \
 	sim/mem/board_bridge.c \
-	sim/mem/board_dimm.c \
-	sim/mem/board_options.h \
-	sim/mem/board_parts.c \
-	sim/mem/board_ram.c \
-	sim/mem/dirty.c sim/mem/dirty.h \
-	sim/mem/flatview.c sim/mem/flatview.h \
-	sim/mem/address_space.h \
-	sim/mem/backend_options.c \
-	sim/mem/backing.c sim/mem/backing.h \
-	sim/mem/board.h \
-	sim/mem/board_accel.c \
 	sim/mem/board_check.c \
 	sim/mem/board_device.c \
+	sim/mem/board_dimm.c \
 	sim/mem/board_json.c \
 	sim/mem/board_machine.c \
 	sim/mem/board_numa.c \
@@ -31,13 +23,16 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/board_options.c sim/mem/board_options.h \
 	sim/mem/board_parse.c sim/mem/board_parse.h \
 	sim/mem/board_parse_json.c \
+	sim/mem/board_parts.c \
 	sim/mem/board_property.c sim/mem/board_property.h \
+	sim/mem/board_ram.c \
 	sim/mem/board_size.c \
 	sim/mem/board_smp.c \
+	sim/mem/board_state.h \
 	sim/mem/board_words.c sim/mem/board_words.h \
 	sim/mem/dimm_options.c \
-	sim/mem/dirty.h \
-	sim/mem/flatview.h \
+	sim/mem/dirty.c sim/mem/dirty.h \
+	sim/mem/flatview.c sim/mem/flatview.h \
 	sim/mem/guest_walk.c sim/mem/guest_walk.h \
 	sim/mem/host.c sim/mem/host.h \
 	sim/mem/host_backing.c sim/mem/host_backing.h \
