@@ -21,6 +21,12 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir CC AWK SIM_CPPFLAGS CMOCKA_MESSAGE_OUTPUT LC_ALL \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
+# A monitor at a socket, for tests/check_qmp.
+check_PROGRAMS += tests/monitor_guest
+tests_monitor_guest_SOURCES = tests/monitor_guest.c $(FAKE_GUEST_SOURCES)
+tests_monitor_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_monitor_guest_LDADD = $(TEST_LIBS)
+
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
@@ -141,6 +147,7 @@ SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_paths
+SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
@@ -215,4 +222,4 @@ lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
-	tests/tap.sh tests/strip.awk tests/layers.awk
+	tests/tap.sh tests/strip.awk tests/layers.awk tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py
