@@ -23,6 +23,9 @@ int inject_vm(void *arg, struct sim_error *err);
 /* arg: path of a scenario or a trace. Reads it, simulates it, compares and records what came out. */
 int inject_scenario(void *arg, struct sim_error *err);
 
+/* A session with a monitor. */
+int inject_monitor(void *arg, struct sim_error *err);
+
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);
 

@@ -131,9 +131,9 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h
+	tests/kvm_guest.c tests/kvm_guest.h $(FAKE_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -173,6 +173,10 @@ tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_experiment
 tests_fuzz_fuzz_experiment_SOURCES = tests/fuzz/fuzz_experiment.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_experiment_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_qmp
+tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(FAKE_GUEST_SOURCES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_qmp_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_scenario
 tests_fuzz_fuzz_scenario_SOURCES = tests/fuzz/fuzz_scenario.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_scenario_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
