@@ -21,6 +21,12 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir CC AWK SIM_CPPFLAGS CMOCKA_MESSAGE_OUTPUT LC_ALL \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
+# A monitor at a socket, for tests/check_qmp.
+check_PROGRAMS += tests/monitor_guest
+tests_monitor_guest_SOURCES = tests/monitor_guest.c $(FAKE_GUEST_SOURCES)
+tests_monitor_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_monitor_guest_LDADD = $(TEST_LIBS)
+
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
@@ -152,6 +158,9 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/kvm_guest.c tests/kvm_guest.h $(FAKE_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -174,6 +183,7 @@ SCRIPT_TESTS += tests/check_qemu
 check_PROGRAMS += tests/board_tool
 tests_board_tool_SOURCES = tests/board_tool.c $(SMALL_BOARD_SOURCES)
 tests_board_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_symbols
@@ -199,6 +209,10 @@ tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_experiment
 tests_fuzz_fuzz_experiment_SOURCES = tests/fuzz/fuzz_experiment.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_experiment_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_qmp
+tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(FAKE_GUEST_SOURCES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_qmp_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_scenario
 tests_fuzz_fuzz_scenario_SOURCES = tests/fuzz/fuzz_scenario.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_scenario_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
@@ -263,3 +277,5 @@ lint:
 
 EXTRA_DIST += tests/qemu $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+	tests/tap.sh tests/strip.awk tests/layers.awk tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py

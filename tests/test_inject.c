@@ -265,6 +265,12 @@ static void vm(void **state)
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 
+static void monitor(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(inject_monitor, NULL) >= 20);
+}
+
 static void measure(void **state)
 {
 	static const char text[] =
@@ -304,6 +310,10 @@ int main(void)
 		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
 		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
 		cmocka_unit_test(measure), cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(hw),
+		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
+		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(monitor),
+		cmocka_unit_test(measure),  cmocka_unit_test(kvm),
 	};
 
 	inject_init();

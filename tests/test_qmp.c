@@ -758,7 +758,7 @@ static void human_changes(void **state)
 	ask_human(t, "object_del m1", "Error: object 'm1' is in use, can not be deleted\\r\\n");
 	ask_human(t, "object_del \\\"m2\\\"", "");
 	ask_human(t, "object_del \\\"m2",
-		  "unterminated string\\r\\nobject_del: string expected\\r\\nTry \\\"help "
+		  "object_del: string expected\\r\\nTry \\\"help "
 		  "object_del\\\" for more information\\r\\n");
 	ask_human(t, "object_del a b",
 		  "object_del: extraneous characters at the end of line\\r\\nTry \\\"help "

@@ -225,7 +225,7 @@ static void help(const struct hmp_call *c)
 		describe(c->out, is_info(cmd) ? "info " : "", cmd);
 }
 
-/* How the command was written: from its first letter up to what it takes. */
+/* How the command was written: up to what it takes. */
 static int written(const char *line, const char *rest)
 {
 	while (rest > line && isspace((unsigned char)rest[-1]))
@@ -240,9 +240,7 @@ void hmp_run(const struct monitor *m, const char *line, struct text *t)
 	const char *rest;
 	char *arg;
 
-	while (isspace((unsigned char)*line))
-		line++;
-	if (!*line)
+	if (!line[strspn(line, " \t\n\v\f\r")])
 		return;
 	cmd = hmp_line_find(table, line, &rest, t);
 	if (!cmd)

@@ -47,14 +47,14 @@ static const struct hmp_command *look_up(const struct hmp_command *table, const 
 const struct hmp_command *hmp_line_find(const struct hmp_command *table, const char *line,
 					const char **rest, struct text *out)
 {
-	const char *start = skip_blanks(line), *word = start, *end;
+	const char *word = skip_blanks(line), *end;
 	const struct hmp_command *c = NULL;
 
 	while (table && (*word || !c)) {
 		end = word + strcspn(word, "/ \t\n\v\f\r");
 		c = look_up(table, word, (size_t)(end - word));
 		if (!c) {
-			text_add(out, "unknown command: '%.*s'\n", (int)(end - start), start);
+			text_add(out, "unknown command: '%.*s'\n", (int)(end - line), line);
 			return NULL;
 		}
 		word = skip_blanks(end);
@@ -91,27 +91,18 @@ static char unescape(char c)
 }
 
 /* Undoes quotes in place; returns what stands behind them, or NULL. */
-static const char *unquote(const struct hmp_command *cmd, struct hmp_call *c, const char *p,
-			   char *to)
+static const char *unquote(const char *p, char *to)
 {
 	while (*p && *p != '"') {
-		if (*p != '\\') {
-			*to++ = *p++;
-			continue;
-		}
-		*to = unescape(p[1]);
-		if (!*to++) {
-			text_add(c->out, "unsupported escape code: '\\%c'\n", p[1]);
+		char c = *p == '\\' ? unescape(*++p) : *p;
+
+		if (!c)
 			return NULL;
-		}
-		p += 2;
+		*to++ = c;
+		p++;
 	}
 	*to = '\0';
-	if (*p)
-		return p + 1;
-	text_add(c->out, "unterminated string\n");
-	complain(cmd, c, "string expected");
-	return NULL;
+	return *p ? p + 1 : NULL;
 }
 
 static const char *read_word(const struct hmp_command *cmd, struct hmp_call *c, const char *p,
@@ -119,14 +110,16 @@ static const char *read_word(const struct hmp_command *cmd, struct hmp_call *c, 
 {
 	const char *end = skip_word(p);
 
-	if (!*p) {
+	if (*p == '"') {
+		end = unquote(p + 1, to);
+	} else {
+		memcpy(to, p, (size_t)(end - p));
+		to[end - p] = '\0';
+	}
+	if (!*p || !end) {
 		complain(cmd, c, "string expected");
 		return NULL;
 	}
-	if (*p == '"')
-		return unquote(cmd, c, p + 1, to);
-	memcpy(to, p, (size_t)(end - p));
-	to[end - p] = '\0';
 	return end;
 }
 

@@ -154,7 +154,7 @@ static const char *wanted(enum qmp_arg_type type)
 	case QMP_SIZE:
 		return "size";
 	default:
-		return "uint64";
+		return "integer";
 	}
 }
 

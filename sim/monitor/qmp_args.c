@@ -120,8 +120,8 @@ static int check_unsigned(const json_t *v, unsigned bits, const char *name,
 		return monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s' expects uint64",
 				      name);
 	if (bits < 64 && n >> bits)
-		return monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s' expects uint%u", name,
-				      bits);
+		return monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s' expects uint%u_t",
+				      bits < 32 ? "null" : name, bits); /* QEMU's words */
 	return 0;
 }
 
