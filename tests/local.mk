@@ -54,6 +54,7 @@ tests_test_fit_solver_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 CMOCKA_TESTS += tests/test_flatview
 tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
 REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
+CMOCKA_TESTS += tests/test_flatview_qemu
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -222,5 +223,5 @@ installcheck-local:
 lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
-EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/qemu tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk
