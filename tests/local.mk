@@ -69,6 +69,7 @@ tests_test_fit_solver_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 CMOCKA_TESTS += tests/test_flatview
 tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
 REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
+CMOCKA_TESTS += tests/test_flatview_qemu
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -279,3 +280,5 @@ EXTRA_DIST += tests/qemu $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/
 	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/qemu tests/compile_fail \
+	tests/tap.sh tests/strip.awk tests/layers.awk
