@@ -26,13 +26,11 @@ int inject_region(void *arg, struct sim_error *err);
 /* arg: path of a scenario or a trace. Reads it, simulates it, compares and records what came out. */
 int inject_scenario(void *arg, struct sim_error *err);
 
-<<<<<<< HEAD
 /* arg: struct backing_ops over a host. Adds RAM blocks, resizes and removes them. */
 int inject_blocks(void *arg, struct sim_error *err);
-=======
+
 /* A session with a monitor. */
 int inject_monitor(void *arg, struct sim_error *err);
->>>>>>> monitor
 
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);

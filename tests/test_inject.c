@@ -62,14 +62,14 @@ static int use_memslots(void *arg, struct sim_error *err)
 	(void)arg;
 	memslots_init(&s);
 	for (uint64_t i = 0; i < 40 && !rc; i++)
-		rc = memslots_create(&s,
-				     &(struct kvm_slot_region){
-					     .slot = (uint32_t)i,
-					     .flags = i & KVM_SLOT_LOG_DIRTY_PAGES,
-					     .guest_phys_addr = i << 16,
-					     .memory_size = 8 * PAGE_BYTES,
-					     .userspace_addr = i << 30 },
-				     err);
+		rc = memslots_create(
+			&s,
+			&(struct kvm_slot_region){ .slot = (uint32_t)i,
+						   .flags = i & KVM_SLOT_LOG_DIRTY_PAGES,
+						   .guest_phys_addr = i << 16,
+						   .memory_size = 8 * PAGE_BYTES,
+						   .userspace_addr = i << 30 },
+			err);
 	if (!rc)
 		rc = memslots_log_on(&s, memslots_by_id(&s, 2), err);
 	if (!rc)
@@ -309,11 +309,7 @@ int main(void)
 		cmocka_unit_test(base),	   cmocka_unit_test(mem),      cmocka_unit_test(blocks),
 		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
 		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
-		cmocka_unit_test(measure), cmocka_unit_test(kvm),
-		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(hw),
-		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
-		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(monitor),
-		cmocka_unit_test(measure),  cmocka_unit_test(kvm),
+		cmocka_unit_test(monitor), cmocka_unit_test(measure),  cmocka_unit_test(kvm),
 	};
 
 	inject_init();

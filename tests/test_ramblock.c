@@ -363,17 +363,15 @@ static void no_gpa(void **state)
 	struct memslots slots;
 
 	memslots_init(&slots);
-	const struct memslot shown[] = {
-		{ .base = gfn_make(0), .n_frames = 3 << 18, .hva = ram->backing.hva },
-		{ .base = gfn_make(4 << 18),
-		  .n_frames = 3 << 17,
-		  .hva = ramblock_hva(ram, 3 * GIB) },
-		{ .base = gfn_make(0xfd000), .n_frames = 0x1000, .hva = vram->backing.hva },
-		{ .base = gfn_make(0x400000), .n_frames = 1, .hva = ram->backing.hva },
+	const struct kvm_slot_region shown[] = {
+		{ 0, 0, 0, 3 * GIB, ram->backing.hva.v },
+		{ 1, 0, 4 * GIB, GIB + GIB / 2, ramblock_hva(ram, 3 * GIB).v },
+		{ 2, 0, 0xfd000000, 16 * MIB, vram->backing.hva.v },
+		{ 3, 0, 0x400000000, PAGE_BYTES, ram->backing.hva.v },
 	};
 
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(memslots_add(&slots, &shown[i], NULL), 0);
+		assert_int_equal(memslots_create(&slots, &shown[i], NULL), 0);
 	assert_int_equal(addr_of(l, &slots, 0x1000).v, 0x1000); /* here, by chance */
 	assert_int_equal(addr_of(l, &slots, 4 * GIB + 0x1000).v, 3 * GIB + 0x1000);
 	assert_int_equal(addr_of(l, &slots, 0xfd000000).v, 4 * GIB + GIB / 2);

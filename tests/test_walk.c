@@ -327,6 +327,47 @@ static void ept_a_and_d(void **state)
 	world_close(&w);
 }
 
+/* Each D bit of EPT that is set is logged, once; a full log lets neither A nor D be set. */
+static void pml_logs_what_becomes_dirty(void **state)
+{
+	uint64_t *data, *table;
+	struct pml pml = { 0 };
+	struct world w;
+
+	(void)state;
+	world_open(&w, world_bare(), PT_EPT, world_plain);
+	data = tables_entry(&w.host, WORLD_DATA << PAGE_SHIFT, 1);
+	table = tables_entry(&w.host, WORLD_TABLES << PAGE_SHIFT, 1);
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	*data &= ~(EPT_A | EPT_D);
+	*table &= ~EPT_D;
+	cpu_set_pml(w.c, &pml);
+	assert_int_equal(world_two(&w, 0, world_load), WALK_OK);
+	assert_int_equal(pml.n, 1);
+	assert_int_equal(pml.gfn[0].v, WORLD_TABLES);
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	assert_int_equal(pml.n, 2);
+	assert_int_equal(pml.gfn[1].v, WORLD_DATA);
+	pml.n = PML_ENTRIES;
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	*data &= ~EPT_A;
+	assert_int_equal(world_two(&w, 0, world_load), WALK_PML_FULL);
+	assert_false(*data & EPT_A);
+	*data = (*data | EPT_A) & ~EPT_D;
+	assert_int_equal(world_two(&w, 0, world_load), WALK_OK);
+	assert_int_equal(world_two(&w, 0, world_store), WALK_PML_FULL);
+	assert_false(*data & EPT_D);
+	pml.n = 0;
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	assert_int_equal(pml.n, 1);
+	cpu_set_pml(w.c, NULL);
+	*data &= ~EPT_D;
+	assert_int_equal(world_two(&w, 0, world_store), WALK_OK);
+	assert_int_equal(pml.n, 1);
+	world_close(&w);
+}
+
 static void without_ept_ad_only_setting_a_bit_writes(void **state)
 {
 	uint64_t table = WORLD_TABLES + 3; /* the guest's page table */
@@ -370,6 +411,7 @@ int main(void)
 		cmocka_unit_test(refused_accesses_set_nothing),
 		cmocka_unit_test(shadow_tables_are_not_the_guests),
 		cmocka_unit_test(ept_a_and_d),
+		cmocka_unit_test(pml_logs_what_becomes_dirty),
 		cmocka_unit_test(without_ept_ad_only_setting_a_bit_writes),
 	};
 
