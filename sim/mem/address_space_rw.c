@@ -214,7 +214,7 @@ void address_space_set_dirty(struct address_space *as, uint64_t addr, uint64_t b
 		struct memory_region_section s = address_space_section(as, addr, bytes);
 		uint64_t n = at_most(bytes, s.size);
 
-		if (s.mr && memory_region_is_ram(s.mr) && !s.readonly)
+		if (s.mr && memory_region_is_ram(s.mr) && !s.mr->readonly)
 			section_dirty(&s, n);
 		addr += n;
 		bytes -= n;

@@ -88,13 +88,9 @@ static int replay_once(struct rounds *r, struct real *x, unsigned round, struct 
 	const struct replay_config cfg = {
 		.kvm = { .device = REAL_DEVICE,
 			 .host = s->host,
-<<<<<<< HEAD
 			 .memory = guest_ram_plan(&s->memory),
-			 .shadow_quota = s->mmu.shadow_quota },
-=======
 			 .shadow_quota = s->mmu.shadow_quota,
 			 .dirty_ring = s->mmu.dirty_ring },
->>>>>>> dirtylog
 		.normalise = s->replay.how,
 		.progress = on_progress,
 		.arg = r,

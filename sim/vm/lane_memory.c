@@ -123,12 +123,14 @@ int lane_memory_create(struct vm *vm, const struct vm_config *cfg,
 void lane_mmio(struct vm *vm, const struct fill *f)
 {
 	struct address_space *as = board_address_space(vm->board);
+	struct memory_region_section s = address_space_section(as, f->gpa.v, f->bytes);
 	uint8_t data[1u << (OP_SIZE >> OP_SIZE_SHIFT)] = { 0 };
-	unsigned status = f->access.kind == ACCESS_STORE
-				  ? address_space_write(as, f->gpa.v, data, f->bytes)
-				  : address_space_read(as, f->gpa.v, data, f->bytes);
 
-	vm->counters.mmio_unassigned += (status & MEMTX_DECODE_ERROR) != 0;
+	vm->counters.mmio_unassigned += !s.mr || s.mr->kind == MEMORY_REGION_RESERVED;
+	if (f->access.kind == ACCESS_STORE)
+		(void)address_space_write(as, f->gpa.v, data, f->bytes);
+	else
+		(void)address_space_read(as, f->gpa.v, data, f->bytes);
 }
 
 void lane_memory_destroy(struct vm *vm)
