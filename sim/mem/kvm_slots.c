@@ -35,8 +35,12 @@ static struct kvm_slots *slots_of(const struct memory_listener *l)
 
 static int tell_kvm(struct kvm_slots *s, const struct kvm_slot_region *r, struct sim_error *err)
 {
-	s->n_records++;
-	return s->ops->set_region(s->arg, r, err);
+	int rc = s->ops->set_region(s->arg, r, err);
+
+	s->n_records += !rc;
+	if (!rc && s->told)
+		s->told(s->told_arg, r);
+	return rc;
 }
 
 /* The lowest number that is free. */

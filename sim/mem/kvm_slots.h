@@ -64,6 +64,9 @@ struct kvm_slots {
 	uint64_t max_bytes; /* of a slot */
 	uint64_t host_page; /* bytes */
 	uint64_t n_records; /* that went to KVM */
+	/* Hears of each record that KVM took; NULL: nobody. */
+	void (*told)(void *told_arg, const struct kvm_slot_region *r);
+	void *told_arg;
 };
 
 #define KVM_SLOTS_MAX 32764u /* KVM_USER_MEM_SLOTS of x86 */

@@ -19,6 +19,7 @@ sim_run_librun_a_SOURCES = \
 	sim/run/replay_plan.c sim/run/replay_plan.h \
 	sim/run/results.c sim/run/results.h \
 	sim/run/run.c sim/run/run.h \
+	sim/run/session.c sim/run/session.h sim/run/session_lane.c sim/run/session_lane.h \
 	sim/run/setup.c sim/run/setup.h \
 	sim/run/sources.c sim/run/sources.h \
 	sim/run/store.c sim/run/store.h \
