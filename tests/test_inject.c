@@ -239,6 +239,12 @@ static void scenario(void **state)
 	assert_true(inject_every_failure(inject_scenario, path) >= 100);
 }
 
+static void board(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(inject_board, NULL) >= 200);
+}
+
 static void vm(void **state)
 {
 	(void)state;
@@ -288,8 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(hw),
 		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
-		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(measure),
-		cmocka_unit_test(kvm),
+		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(board),
+		cmocka_unit_test(measure),  cmocka_unit_test(kvm),
 	};
 
 	inject_init();
