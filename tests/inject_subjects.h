@@ -55,6 +55,9 @@ int inject_run(void *arg, struct sim_error *err);     /* runs it */
 /* arg: path of a base model. Reads measured points, fits prices to them, writes the model. */
 int inject_fit(void *arg, struct sim_error *err);
 
+/* arg: NULL. Reads a board's options, as a command line and as JSON, and writes them. */
+int inject_board(void *arg, struct sim_error *err);
+
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);
 

@@ -253,6 +253,12 @@ static void scenario(void **state)
 	assert_true(inject_every_failure(inject_scenario, path) >= 100);
 }
 
+static void board(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(inject_board, NULL) >= 200);
+}
+
 static void vm(void **state)
 {
 	(void)state;
@@ -310,6 +316,7 @@ int main(void)
 		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
 		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
 		cmocka_unit_test(monitor), cmocka_unit_test(measure),  cmocka_unit_test(kvm),
+		cmocka_unit_test(board),
 	};
 
 	inject_init();
