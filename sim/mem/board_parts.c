@@ -10,6 +10,7 @@
 #include "mem/board_state.h"
 
 #define MAX_REGION ((uint64_t)1 << 52)
+#define MAX_BLOCK  ((uint64_t)1 << 34)
 
 /* --- conditions --- */
 
@@ -37,6 +38,8 @@ static bool word_holds(const struct board *b, const char *word)
 		return !o->no_acpi;
 	if (!strcmp(word, "defaults"))
 		return !o->no_defaults;
+	if (!strcmp(word, "slots"))
+		return o->ram_slots;
 	return board_has_device(b, word);
 }
 
@@ -255,7 +258,10 @@ static int create_block(struct board *b, const struct jnode *n, size_t device,
 	int rc = json_only(&block, keys, err);
 
 	if (!rc)
-		rc = optional_u64(&block, "max", MAX_REGION, &c.max, err);
+		rc = optional_u64(&block, "max", MAX_BLOCK, &c.max, err);
+	if (!rc && t->size > MAX_BLOCK)
+		rc = json_fail(n, SIM_ERANGE, err, "a block has at most 0x%" PRIx64 " bytes",
+			       MAX_BLOCK);
 	idstr = json_get(&block, "idstr");
 	if (!rc)
 		rc = json_as_str(&idstr, &c.idstr, err);
