@@ -51,17 +51,19 @@ static bool has_device(const struct board_options *o, const char *id)
 	return has_id(o->device, o->n_device, id);
 }
 
-/* Takes *d over, also when it fails. */
+/* Takes *d over, also when it fails, or has failed already (rc). */
 static int push_device(struct device_options **array, size_t *n, size_t *cap,
-		       struct device_options *d, struct sim_error *err)
+		       struct device_options *d, int rc, struct sim_error *err)
 {
-	if (sim_grow((void **)array, cap, *n, sizeof(**array)) != 0) {
+	if (!rc && sim_grow((void **)array, cap, *n, sizeof(**array)) != 0)
+		rc = sim_fail_nomem(err);
+	if (rc) {
 		sim_free(d->driver);
 		sim_free(d->id);
-		return sim_fail_nomem(err);
+	} else {
+		(*array)[(*n)++] = *d;
 	}
-	(*array)[(*n)++] = *d;
-	return 0;
+	return rc;
 }
 
 static int duplicate(const struct board_words *w, const char *id, struct sim_error *err)
@@ -73,31 +75,22 @@ static int duplicate(const struct board_words *w, const char *id, struct sim_err
 static int read_device(const struct board_property *properties, struct device_options *d,
 		       const struct board_words *w, struct sim_error *err)
 {
-	int rc;
-
 	*d = (struct device_options){ .driver = NULL };
-	rc = board_property_apply(properties, 0, d, w, NULL, err);
-	if (rc) {
-		sim_free(d->driver);
-		sim_free(d->id);
-	}
-	return rc;
+	return board_property_apply(properties, 0, d, w, NULL, err);
 }
 
 static int other_object(struct board_options *o, const struct board_words *w,
 			struct sim_error *err)
 {
-	const char *id = board_words_get(w, "id");
 	struct device_options d;
-	int rc;
+	int rc = read_device(object_properties, &d, w, err);
 
-	if (!id)
-		return board_words_fail(w, NULL, SIM_EFORMAT, err,
-					"id is missing; right is id=NAME, a name of its own");
-	if (has_object(o, id))
-		return duplicate(w, id, err);
-	rc = read_device(object_properties, &d, w, err);
-	return rc ? rc : push_device(&o->object, &o->n_object, &o->cap_object, &d, err);
+	if (!rc && !d.id)
+		rc = board_words_fail(w, NULL, SIM_EFORMAT, err,
+				      "id is missing; right is id=NAME, a name of its own");
+	if (!rc && has_object(o, d.id))
+		rc = duplicate(w, d.id, err);
+	return push_device(&o->object, &o->n_object, &o->cap_object, &d, rc, err);
 }
 
 static int push_backend(struct board_options *o, struct backend_options *b,
@@ -146,7 +139,7 @@ static int push_dimm(struct board_options *o, const struct board_words *w,
 int board_parse_device(struct board_parse *p, const struct board_words *w,
 		       struct sim_error *err)
 {
-	const char *driver = board_words_get(w, "driver"), *id = board_words_get(w, "id");
+	const char *driver = board_words_get(w, "driver");
 	struct board_options *o = p->o;
 	struct device_options d;
 	int rc;
@@ -157,8 +150,8 @@ int board_parse_device(struct board_parse *p, const struct board_words *w,
 			"the driver is missing; right is such as pc-dimm,memdev=ID");
 	if (!strcmp(driver, "pc-dimm"))
 		return push_dimm(o, w, err);
-	if (id && has_device(o, id))
-		return duplicate(w, id, err);
 	rc = read_device(device_properties, &d, w, err);
-	return rc ? rc : push_device(&o->device, &o->n_device, &o->cap_device, &d, err);
+	if (!rc && d.id && has_device(o, d.id))
+		rc = duplicate(w, d.id, err);
+	return push_device(&o->device, &o->n_device, &o->cap_device, &d, rc, err);
 }

@@ -154,6 +154,19 @@ int board_parse_option(struct board_parse *p, enum board_option option, const ch
 	return 0;
 }
 
+/* What is kept will be written as JSON. */
+static int check_text(const char *option, const char *arg, struct sim_error *err)
+{
+	json_t *strict = json_string(arg), *any = json_string_nocheck(arg);
+	bool is_text = strict, is_there = any;
+
+	json_decref(strict);
+	json_decref(any);
+	if (!is_there)
+		return sim_fail_nomem(err);
+	return is_text ? 0 : sim_fail(err, SIM_EFORMAT, option, "its argument is not UTF-8");
+}
+
 /* --x is -x. */
 static const char *option_name(const char *word)
 {
@@ -178,8 +191,9 @@ int board_parse_words(struct board_parse *p, int n, const char *const *word,
 				return sim_fail(err, SIM_EFORMAT, name - 1,
 						"requires an argument; it is the last word");
 			arg = word[i];
+			rc = check_text(name - 1, arg, err);
 		}
-		rc = board_parse_option(p, option, name, arg, err);
+		rc = rc ? rc : board_parse_option(p, option, name, arg, err);
 	}
 	return rc;
 }
@@ -213,7 +227,10 @@ static bool add_part(struct shell *s)
 			s->at++;
 		*s->end++ = *s->at;
 	}
-	return *s->at++ == quote;
+	if (*s->at != quote)
+		return false;
+	s->at++;
+	return true;
 }
 
 static bool is_space(char c)
@@ -240,13 +257,14 @@ static int split(struct shell *s, struct sim_error *err)
 {
 	int rc = 0;
 
-	for (;;) {
+	while (!rc) {
 		while (is_space(*s->at))
 			s->at++;
-		if (!*s->at || rc)
-			return rc;
+		if (!*s->at)
+			return 0;
 		rc = next_word(s, err);
 	}
+	return rc;
 }
 
 int board_parse_line(struct board_parse *p, const char *line, struct sim_error *err)

@@ -90,6 +90,10 @@ static int put_string(const struct reading *r, const char *s)
 	if (!copy)
 		return sim_fail_nomem(r->err);
 	memcpy(&old, r->to, sizeof(old));
+	if (old && r->p->kind == BOARD_ID) { /* of several, QEMU takes the first */
+		sim_free(copy);
+		return 0;
+	}
 	sim_free(old);
 	memcpy(r->to, &copy, sizeof(copy));
 	return 0;
@@ -131,6 +135,15 @@ static uint64_t unit_of(const struct reading *r)
 	return n && isdigit((unsigned char)r->word->value[n - 1]) ? MIB : 1;
 }
 
+static int parse_size(const struct reading *r, uint64_t *v, struct sim_error *why)
+{
+	/* QEMU reads -m's size twice: as a number of bytes, which 1.5 is not, and then as one of MiB */
+	int rc = r->p->kind == BOARD_SIZE_MEMORY ? board_size_parse(r->word->value, 1, v, why)
+						 : 0;
+
+	return rc ? rc : board_size_parse(r->word->value, unit_of(r), v, why);
+}
+
 static int read_size(const struct reading *r)
 {
 	struct sim_error why = { 0 };
@@ -139,7 +152,7 @@ static int read_size(const struct reading *r)
 
 	if (expect(r, BOARD_WORD_NUMBER, "a number of bytes"))
 		return SIM_EFORMAT;
-	rc = board_size_parse(r->word->value, unit_of(r), &v, &why);
+	rc = parse_size(r, &v, &why);
 	if (rc)
 		return board_words_fail(r->w, r->word->key, rc, r->err, "%.40s: %s",
 					r->word->key, why.text);
@@ -232,7 +245,9 @@ static int read_bits(const struct reading *r)
 	char right[64];
 	uint64_t first, last;
 
-	if (expect(r, BOARD_WORD_NUMBER, "a list of numbers"))
+	if (r->w->is_strict && !r->word->is_element)
+		return refuse(r, SIM_EFORMAT, "an array of numbers");
+	if (expect(r, BOARD_WORD_NUMBER, "numbers"))
 		return SIM_EFORMAT;
 	snprintf(right, sizeof(right), "numbers from 0 to %" PRId64 ", or a range such as 0-1",
 		 r->p->max);
@@ -247,6 +262,9 @@ static int read_bits(const struct reading *r)
 
 static int read_value(const struct reading *r)
 {
+	if (r->word->is_element && r->p->kind != BOARD_BITS && r->p->kind != BOARD_IGNORED)
+		return board_words_fail(r->w, r->word->key, SIM_EFORMAT, r->err,
+					"%.40s is one value, no array", r->word->key);
 	switch (r->p->kind) {
 	case BOARD_IGNORED:
 		return 0;

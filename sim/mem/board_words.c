@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mem/board_words.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static int push(struct board_words *w, char *key, char *value, enum board_word_t
 		sim_free(value);
 		return sim_fail_nomem(err);
 	}
-	w->word[w->n++] = (struct board_word){ key, value, type };
+	w->word[w->n++] = (struct board_word){ .key = key, .value = value, .type = type };
 	return 0;
 }
 
@@ -113,8 +113,8 @@ static void name_place(struct board_words *w, const char *text)
 {
 	size_t n = strcspn(text, "=,"), at = strlen(w->where);
 
-	if (text[n] != '=' && n && n < 40 && at + n + 2 <= sizeof(w->where) &&
-	    !strchr(w->where, ' '))
+	if (text[n] != '=' && isalpha((unsigned char)*text) && n < 40 &&
+	    at + n + 2 <= sizeof(w->where) && !strchr(w->where, ' '))
 		snprintf(w->where + at, sizeof(w->where) - at, " %.*s", (int)n, text);
 }
 
@@ -160,6 +160,8 @@ static int add_member(struct board_words *w, const struct jnode *n, const char *
 		struct jnode element = json_at(n, i);
 
 		rc = add_value(w, &element, key, err);
+		if (!rc)
+			w->word[w->n - 1].is_element = true;
 	}
 	return rc;
 }

@@ -23,6 +23,7 @@ enum board_word_type { BOARD_WORD_TEXT, BOARD_WORD_STRING, BOARD_WORD_NUMBER, BO
 struct board_word {
 	char *key, *value;
 	enum board_word_type type;
+	bool is_element; /* of an array */
 };
 
 struct board_words {
