@@ -149,6 +149,16 @@ static void mem(void **state)
 	}
 }
 
+static void boards(void **state)
+{
+	char tcg[] = "-machine q35 -m 16M,slots=2,maxmem=32M";
+	char kvm[] = "-machine q35 -m 16M,slots=2,maxmem=32M -accel kvm -nodefaults";
+
+	(void)state;
+	assert_true(inject_every_failure(inject_board, tcg) >= 200);
+	assert_true(inject_every_failure(inject_board, kvm) >= 200);
+}
+
 static void blocks(void **state)
 {
 	struct backing_ops virtual = host_backing_ops, real = host_real_ops;
@@ -297,10 +307,10 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	   cmocka_unit_test(mem),      cmocka_unit_test(blocks),
-		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
-		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
-		cmocka_unit_test(measure), cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	  cmocka_unit_test(mem),     cmocka_unit_test(blocks),
+		cmocka_unit_test(boards), cmocka_unit_test(hw),	     cmocka_unit_test(trace),
+		cmocka_unit_test(models), cmocka_unit_test(run),     cmocka_unit_test(scenario),
+		cmocka_unit_test(vm),	  cmocka_unit_test(measure), cmocka_unit_test(kvm),
 	};
 
 	inject_init();

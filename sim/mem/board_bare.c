@@ -29,12 +29,23 @@ static int grow(struct board *b, struct sim_error *err)
 	return 0;
 }
 
+static int drop(struct board *b, const struct board_piece *p, struct sim_error *err)
+{
+	int rc = memory_region_destroy(p->mr, err);
+
+	if (!rc && p->block)
+		ramlist_remove(&b->memory.ram, p->block);
+	return rc;
+}
+
 static int show(struct board *b, const struct board_piece *p, struct sim_error *err)
 {
-	int rc = memory_region_add_subregion(b->system, p->addr, p->mr, err);
+	int rc = board_show(b->system, p->addr, p->mr, err);
 
 	if (!rc)
 		b->piece[b->n_piece++] = *p;
+	else if (drop(b, p, NULL))
+		return rc;
 	return rc;
 }
 
@@ -104,13 +115,11 @@ int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
 				"the RAM at 0x%" PRIx64
 				" is seen elsewhere too: that must go first",
 				gpa.v);
-	rc = memory_region_del_subregion(b->system, p.mr, err);
+	rc = board_hide(p.mr, err);
 	if (!rc)
-		rc = memory_region_destroy(p.mr, err);
+		rc = drop(b, &p, err);
 	if (rc)
 		return rc;
-	if (p.block)
-		ramlist_remove(&b->memory.ram, p.block);
 	memmove(&b->piece[i], &b->piece[i + 1], (--b->n_piece - i) * sizeof(*b->piece));
 	return 0;
 }
