@@ -2,7 +2,9 @@
 /*
  * board_tool - a board and commands of QEMU's monitor, one a line of the standard input; for tests/check_qemu
  *
- *     board_tool MODELS LINE     MODELS: the folder of board files; LINE: a command line of QEMU
+ *     board_tool MODELS LINE [RECORDS]
+ *
+ * MODELS: the folder of board files; LINE: a command line of QEMU; RECORDS: a file for what KVM got.
  *
  * Without -S the firmware has run. Each command is repeated as "(qemu) COMMAND". An error is "Error: ..."; of the board
  * itself on the standard error output, with status 1.
@@ -88,6 +90,18 @@ static void run(struct small_board *s, char *command)
 		printf("Error: %s\n", err.text);
 }
 
+static void write_records(const struct small_board *s, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	for (unsigned i = 0; f && i < s->n_records; i++)
+		fprintf(f, "%u %u %llx %llx\n", s->record[i].slot, s->record[i].flags,
+			(unsigned long long)s->record[i].guest_phys_addr,
+			(unsigned long long)s->record[i].memory_size);
+	if (!f || fclose(f))
+		perror(path);
+}
+
 int main(int argc, char **argv)
 {
 	struct small_board s;
@@ -95,8 +109,8 @@ int main(int argc, char **argv)
 	char command[1024];
 	int rc;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: board_tool MODELS LINE\n");
+	if (argc < 3) {
+		fprintf(stderr, "usage: board_tool MODELS LINE [RECORDS]\n");
 		return 2;
 	}
 	rc = small_board_create(&s, argv[2], argv[1], &err);
@@ -110,6 +124,8 @@ int main(int argc, char **argv)
 		command[strcspn(command, "\n")] = 0;
 		run(&s, command);
 	}
+	if (argc > 3)
+		write_records(&s, argv[3]);
 	small_board_destroy(&s);
 	return 0;
 }

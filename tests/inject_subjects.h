@@ -26,6 +26,9 @@ int inject_region(void *arg, struct sim_error *err);
 /* arg: path of a scenario or a trace. Reads it, simulates it, compares and records what came out. */
 int inject_scenario(void *arg, struct sim_error *err);
 
+/* arg: a command line of q35. A board is built and booted, a DIMM comes and goes; so does RAM of a bare one. */
+int inject_board(void *arg, struct sim_error *err);
+
 /* arg: struct backing_ops over a host. Adds RAM blocks, resizes and removes them. */
 int inject_blocks(void *arg, struct sim_error *err);
 

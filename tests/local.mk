@@ -165,6 +165,7 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
 	tests/inject_monitor.c tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_board.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_board.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(FAKE_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
@@ -209,6 +210,9 @@ CLI_TESTS += tests/cli/trace.t
 #     tests_fuzz_fuzz_<x>_SOURCES = tests/fuzz/fuzz_<x>.c $(FUZZ_MAIN)
 #     tests_fuzz_fuzz_<x>_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/fuzz_board
+tests_fuzz_fuzz_board_SOURCES = tests/fuzz/fuzz_board.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_board_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)

@@ -152,6 +152,16 @@ static void mem(void **state)
 	}
 }
 
+static void boards(void **state)
+{
+	char tcg[] = "-machine q35 -m 16M,slots=2,maxmem=32M";
+	char kvm[] = "-machine q35 -m 16M,slots=2,maxmem=32M -accel kvm -nodefaults";
+
+	(void)state;
+	assert_true(inject_every_failure(inject_board, tcg) >= 200);
+	assert_true(inject_every_failure(inject_board, kvm) >= 200);
+}
+
 static void blocks(void **state)
 {
 	struct backing_ops virtual = host_backing_ops, real = host_real_ops;
@@ -316,7 +326,7 @@ int main(void)
 		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
 		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
 		cmocka_unit_test(monitor), cmocka_unit_test(measure),  cmocka_unit_test(kvm),
-		cmocka_unit_test(board),
+		cmocka_unit_test(board),   cmocka_unit_test(boards),
 	};
 
 	inject_init();

@@ -64,6 +64,28 @@ int board_alias(struct board *b, const struct board_window *w, const struct boar
 	return board_commit(b, rc, err);
 }
 
+int board_show(struct memory_region *container, uint64_t addr, struct memory_region *mr,
+	       struct sim_error *err)
+{
+	int rc = memory_region_add_subregion(container, addr, mr, err);
+
+	if (rc && mr->container == container &&
+	    memory_region_del_subregion(container, mr, NULL))
+		return rc;
+	return rc;
+}
+
+int board_hide(struct memory_region *mr, struct sim_error *err)
+{
+	struct memory_region *container = mr->container;
+	uint64_t addr = mr->addr;
+	int rc = memory_region_del_subregion(container, mr, err);
+
+	if (rc && !mr->container && memory_region_add_subregion(container, addr, mr, NULL))
+		return rc;
+	return rc;
+}
+
 int board_memory_region(struct board *b, const struct board_memory_config *c,
 			struct memory_region **out, struct sim_error *err)
 {
@@ -226,8 +248,7 @@ static int plug_cold(struct board *b, struct sim_error *err)
 	return rc;
 }
 
-static int create_machine(struct board *b, const json_t *parts, struct memory_region **smm,
-			  struct sim_error *err)
+static int create_core(struct board *b, struct memory_region **smm, struct sim_error *err)
 {
 	int rc = create_cpus(b, smm, err);
 
@@ -239,8 +260,16 @@ static int create_machine(struct board *b, const json_t *parts, struct memory_re
 		rc = create_firmware(b, err);
 	if (!rc)
 		rc = board_bridge_create(b, err);
-	for (unsigned i = 0; i < b->options->n_cpus && !b->options->is_kvm && !rc; i++)
+	for (unsigned i = 0; i < b->options->n_cpus && smm[i] && !rc; i++)
 		rc = smm_window(b, smm[i], err);
+	return rc;
+}
+
+static int create_machine(struct board *b, const json_t *parts, struct memory_region **smm,
+			  struct sim_error *err)
+{
+	int rc = create_core(b, smm, err);
+
 	if (!rc && parts)
 		rc = board_parts_create(b, parts, err);
 	if (!rc)

@@ -29,12 +29,23 @@ static int grow(struct board *b, struct sim_error *err)
 	return 0;
 }
 
+static int drop(struct board *b, const struct board_piece *p, struct sim_error *err)
+{
+	int rc = memory_region_destroy(p->mr, err);
+
+	if (!rc && p->block)
+		ramlist_remove(&b->memory.ram, p->block);
+	return rc;
+}
+
 static int show(struct board *b, const struct board_piece *p, struct sim_error *err)
 {
-	int rc = memory_region_add_subregion(b->system, p->addr, p->mr, err);
+	int rc = board_show(b->system, p->addr, p->mr, err);
 
 	if (!rc)
 		b->piece[b->n_piece++] = *p;
+	else if (drop(b, p, NULL))
+		return rc;
 	return rc;
 }
 
@@ -102,10 +113,24 @@ static int release(struct board *b, size_t i, struct sim_error *err)
 	struct board_piece p = b->piece[i];
 	int rc = memory_region_destroy(p.mr, err);
 
+<<<<<<< HEAD
+=======
+	while (i < b->n_piece && b->piece[i].addr != gpa.v)
+		i++;
+	if (i == b->n_piece)
+		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
+	p = b->piece[i];
+	if (p.mr->n_aliases)
+		return sim_fail(err, SIM_ESTATE, "",
+				"the RAM at 0x%" PRIx64
+				" is seen elsewhere too: that must go first",
+				gpa.v);
+	rc = board_hide(p.mr, err);
+	if (!rc)
+		rc = drop(b, &p, err);
+>>>>>>> boards
 	if (rc)
 		return rc;
-	if (p.block)
-		ramlist_remove(&b->memory.ram, p.block);
 	memmove(&b->piece[i], &b->piece[i + 1], (--b->n_piece - i) * sizeof(*b->piece));
 	return 0;
 }

@@ -14,6 +14,8 @@
 
 #define SMRAM_BASE     0xa0000u
 #define SMRAM_BYTES    0x20000u
+#define SMBASE	       0x30000u
+#define SMBASE_BYTES   0x20000u
 #define SMRAM_HIGH     0xfeda0000u
 #define SMRAM_D_OPEN   0x40u
 #define SMRAM_G_SMRAME 0x08u
@@ -130,6 +132,29 @@ static int smram_outside(struct board *b, struct sim_error *err)
 	return board_alias(b, &w, &p, &b->smram_region, err);
 }
 
+/* A window of q35's that nothing here ever opens: one into the SMRAM, and what hides it from all others. */
+static int closed_window(struct board *b, const char *name, const char *hole, uint64_t at,
+			 uint64_t bytes, struct sim_error *err)
+{
+	struct board_window w = {
+		.name = name, .of = b->ram, .offset = at, .bytes = bytes, .disabled = true
+	};
+	struct board_place p = { b->smram, at, 0 };
+	struct memory_region_config cfg = { .name = hole,
+					    .kind = MEMORY_REGION_IO,
+					    .size = bytes };
+	struct memory_region *mr;
+	int rc = board_alias(b, &w, &p, &mr, err);
+
+	if (!rc)
+		rc = memory_region_create(&b->memory, &cfg, &mr, err);
+	if (!rc)
+		rc = memory_region_set_enabled(mr, false, err);
+	if (!rc)
+		rc = memory_region_add_subregion_overlap(b->system, at, mr, 1, err);
+	return rc;
+}
+
 static int smram_inside(struct board *b, struct sim_error *err)
 {
 	bool is_q35 = b->options->type == BOARD_Q35;
@@ -148,7 +173,13 @@ static int smram_inside(struct board *b, struct sim_error *err)
 		return rc;
 	w.name = "smram-high";
 	p.addr = SMRAM_HIGH;
-	return board_alias(b, &w, &p, &b->smram_high, err);
+	rc = board_alias(b, &w, &p, &b->smram_high, err);
+	if (!rc)
+		rc = closed_window(b, "tseg-window", "tseg-blackhole", b->ram_below_4g, 1, err);
+	if (!rc)
+		rc = closed_window(b, "smbase-window", "smbase-blackhole", SMBASE, SMBASE_BYTES,
+				   err);
+	return rc;
 }
 
 /* It is added before it is disabled: KVM sees a slot come and go. */

@@ -281,8 +281,7 @@ static void dimm_free(struct board_dimm *d)
 static int plug(struct board *b, struct board_dimm *d, struct board_backend *k,
 		struct sim_error *err)
 {
-	int rc = memory_region_add_subregion(b->device_memory, d->addr - b->device_memory_base,
-					     k->mr, err);
+	int rc = board_show(b->device_memory, d->addr - b->device_memory_base, k->mr, err);
 
 	if (rc)
 		return rc;
@@ -337,7 +336,7 @@ static int unplug(struct board *b, size_t i, struct sim_error *err)
 {
 	struct board_dimm *d = b->dimm[i];
 	struct board_backend *k = board_backend_find(b, d->backend->id);
-	int rc = memory_region_del_subregion(b->device_memory, k->mr, err);
+	int rc = board_hide(k->mr, err);
 
 	if (rc)
 		return rc;

@@ -10,6 +10,7 @@
 #include "mem/board_state.h"
 
 #define MAX_REGION ((uint64_t)1 << 52)
+#define MAX_BLOCK  ((uint64_t)1 << 34)
 
 /* --- conditions --- */
 
@@ -37,6 +38,8 @@ static bool word_holds(const struct board *b, const char *word)
 		return !o->no_acpi;
 	if (!strcmp(word, "defaults"))
 		return !o->no_defaults;
+	if (!strcmp(word, "slots"))
+		return o->ram_slots;
 	return board_has_device(b, word);
 }
 
@@ -255,7 +258,10 @@ static int create_block(struct board *b, const struct jnode *n, size_t device,
 	int rc = json_only(&block, keys, err);
 
 	if (!rc)
-		rc = optional_u64(&block, "max", MAX_REGION, &c.max, err);
+		rc = optional_u64(&block, "max", MAX_BLOCK, &c.max, err);
+	if (!rc && t->size > MAX_BLOCK)
+		rc = json_fail(n, SIM_ERANGE, err, "a block has at most 0x%" PRIx64 " bytes",
+			       MAX_BLOCK);
 	idstr = json_get(&block, "idstr");
 	if (!rc)
 		rc = json_as_str(&idstr, &c.idstr, err);
@@ -499,35 +505,43 @@ static int add_asked(struct board *b, const struct jnode *devices, struct sim_er
 	return rc;
 }
 
-int board_parts_create(struct board *b, const json_t *file, struct sim_error *err)
+static int check_file(const struct board *b, const struct jnode *root, struct sim_error *err)
 {
 	static const char *const keys[] = {
 		"board", "source", "devices", "files", "boot", NULL
 	};
 	static const char *const boards[] = { "pc", "q35", NULL };
-	struct jnode root = json_root(file, "board file");
-	struct jnode board = json_get(&root, "board"), devices = json_get(&root, "devices"),
-		     files = json_get(&root, "files"), boot = json_get(&root, "boot");
+	struct jnode board = json_get(root, "board"), devices = json_get(root, "devices");
+	const char *vga = b->options->vga;
 	unsigned type;
-	int rc = json_only(&root, keys, err);
+	int rc = json_only(root, keys, err);
 
 	if (!rc)
 		rc = json_as_enum(&board, boards, &type, err);
 	if (!rc && type != (unsigned)b->options->type)
 		rc = json_fail(&board, SIM_EFORMAT, err, "the machine is of the type %s",
 			       boards[b->options->type]);
-	if (!rc && strcmp(b->options->vga, "std") != 0 && strcmp(b->options->vga, "none") != 0)
+	if (!rc && strcmp(vga, "std") != 0 && strcmp(vga, "none") != 0)
 		rc = sim_fail(err, SIM_EUNSUP, "-vga",
-			      "a board file knows std and none, not '%s'", b->options->vga);
-	if (!rc)
-		rc = json_as_array(&devices, err);
+			      "a board file knows std and none, not '%s'", vga);
+	return rc ? rc : json_as_array(&devices, err);
+}
+
+int board_parts_create(struct board *b, const json_t *file, struct sim_error *err)
+{
+	struct jnode root = json_root(file, "board file");
+	struct jnode devices = json_get(&root, "devices"), files = json_get(&root, "files"),
+		     boot = json_get(&root, "boot");
+	int rc = check_file(b, &root, err);
+
 	if (!rc)
 		rc = add_defaults(b, &devices, err);
 	if (!rc)
 		rc = add_asked(b, &devices, err);
 	if (!rc)
 		rc = add_regions(b, &files, SIZE_MAX, err);
-	if (!rc && boot.v)
-		b->boot = json_deep_copy(boot.v);
-	return !rc && boot.v && !b->boot ? sim_fail_nomem(err) : rc;
+	if (rc || !boot.v)
+		return rc;
+	b->boot = json_deep_copy(boot.v);
+	return b->boot ? 0 : sim_fail_nomem(err);
 }

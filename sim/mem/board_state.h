@@ -114,6 +114,11 @@ SIM_MUST_CHECK int board_alias(struct board *b, const struct board_window *w,
 			       const struct board_place *place, struct memory_region **out,
 			       struct sim_error *err);
 
+/* Adds and takes away a region; without memory for that, all is as it was. */
+SIM_MUST_CHECK int board_show(struct memory_region *container, uint64_t addr,
+			      struct memory_region *mr, struct sim_error *err);
+SIM_MUST_CHECK int board_hide(struct memory_region *mr, struct sim_error *err);
+
 /* An anonymous RAM block of the board itself, and a region that shows it. */
 struct board_memory_config {
 	const char *name, *idstr;
