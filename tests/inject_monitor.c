@@ -19,7 +19,7 @@ static const char session[] =
 	"{\"execute\": \"query-memory-devices\"}\n"
 	"{\"execute\": \"device_del\", \"arguments\": {\"id\": \"d1\"}}\n"
 	"{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"object_add "
-	"memory-backend-ram,id=m2,size=1M,host-nodes.0=1\"}}\n"
+	"memory-backend-ram,id=m2,size=1M,policy=bind,host-nodes.0=1\"}}\n"
 	"{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"device_add "
 	"pc-dimm,id=d1,memdev=m1\"}}\n"
 	"{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"help\"}}\n"

@@ -552,6 +552,9 @@ static void objects(void **state)
 		 "{\"qom-type\": \"memory-backend-ram\", \"id\": \"m2\", \"size\": \"128M\"}",
 		 "Parameter 'size' expects uint64");
 	ask_args(t, "object-add",
+		 "{\"qom-type\": \"memory-backend-ram\", \"id\": \"m2\", \"size\": 0}",
+		 "property 'size' of memory-backend-ram doesn't take value '0'");
+	ask_args(t, "object-add",
 		 "{\"qom-type\": \"memory-backend-ram\", \"id\": \"m2\", \"size\": -1}",
 		 "Parameter 'size' expects uint64");
 	ask_args(
@@ -730,7 +733,7 @@ static void human_changes(void **state)
 	assert_true(t->guest.backend[1]->options.backing.is_shared);
 	ask_human(
 		t,
-		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,host-nodes.0=1,",
+		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,policy=bind,host-nodes.0=1,",
 		"");
 	assert_int_equal(t->guest.backend[2]->options.size, 2 << 20);
 	assert_int_equal(t->guest.backend[2]->options.backing.host_nodes[0], 2);

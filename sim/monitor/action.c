@@ -94,6 +94,10 @@ static int check_object(const struct monitor *m, const json_t *props, struct mon
 	id = json_string_value(json_object_get(props, "id"));
 	if (check_id(id, f))
 		return -1;
+	if (!json_integer_value(json_object_get(props, "size")))
+		return monitor_refuse(f, MONITOR_GENERIC,
+				      "property 'size' of %s doesn't take value '0'",
+				      json_string_value(qom_type));
 	if (backend_of(m, id))
 		return monitor_refuse(f, MONITOR_GENERIC,
 				      "attempt to add duplicate property '%s' to object "

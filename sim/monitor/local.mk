@@ -2,6 +2,7 @@ noinst_LIBRARIES += sim/monitor/libmonitor.a
 sim_monitor_libmonitor_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_monitor_libmonitor_a_SOURCES = \
 	sim/monitor/action.c sim/monitor/action.h \
+	sim/monitor/boards.c sim/monitor/boards.h \
 	sim/monitor/framer.c sim/monitor/framer.h \
 	sim/monitor/hmp.c sim/monitor/hmp.h \
 	sim/monitor/hmp_line.c sim/monitor/hmp_line.h \
