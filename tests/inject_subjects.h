@@ -59,7 +59,7 @@ int inject_run(void *arg, struct sim_error *err);     /* runs it */
 int inject_fit(void *arg, struct sim_error *err);
 
 /* arg: NULL. Reads a board's options, as a command line and as JSON, and writes them. */
-int inject_board(void *arg, struct sim_error *err);
+int inject_board_options(void *arg, struct sim_error *err);
 
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);

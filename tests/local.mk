@@ -119,7 +119,7 @@ tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_qmp
 tests_test_qmp_SOURCES = tests/test_qmp.c $(FAKE_GUEST_SOURCES)
 tests_test_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-FAKE_GUEST_SOURCES = tests/fake_guest.c tests/fake_guest.h tests/fake_options.c
+FAKE_GUEST_SOURCES = tests/fake_guest.c tests/fake_guest.h
 CMOCKA_TESTS += tests/test_replay_run
 tests_test_replay_run_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
@@ -162,10 +162,8 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
+	tests/inject_board.c tests/inject_board_options.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
 	tests/inject_monitor.c tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
-	tests/inject_board.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
-	tests/inject_board.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(FAKE_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \

@@ -263,10 +263,10 @@ static void scenario(void **state)
 	assert_true(inject_every_failure(inject_scenario, path) >= 100);
 }
 
-static void board(void **state)
+static void board_options(void **state)
 {
 	(void)state;
-	assert_true(inject_every_failure(inject_board, NULL) >= 200);
+	assert_true(inject_every_failure(inject_board_options, NULL) >= 200);
 }
 
 static void vm(void **state)
@@ -322,11 +322,20 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	   cmocka_unit_test(mem),      cmocka_unit_test(blocks),
-		cmocka_unit_test(hw),	   cmocka_unit_test(trace),    cmocka_unit_test(models),
-		cmocka_unit_test(run),	   cmocka_unit_test(scenario), cmocka_unit_test(vm),
-		cmocka_unit_test(monitor), cmocka_unit_test(measure),  cmocka_unit_test(kvm),
-		cmocka_unit_test(board),   cmocka_unit_test(boards),
+		cmocka_unit_test(base),
+		cmocka_unit_test(mem),
+		cmocka_unit_test(blocks),
+		cmocka_unit_test(hw),
+		cmocka_unit_test(trace),
+		cmocka_unit_test(models),
+		cmocka_unit_test(run),
+		cmocka_unit_test(scenario),
+		cmocka_unit_test(vm),
+		cmocka_unit_test(monitor),
+		cmocka_unit_test(measure),
+		cmocka_unit_test(kvm),
+		cmocka_unit_test(board_options),
+		cmocka_unit_test(boards),
 	};
 
 	inject_init();

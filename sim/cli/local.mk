@@ -17,6 +17,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_kvm_run.c \
 	sim/cli/group.c sim/cli/group.h
 shadownest_SOURCES += \
+	sim/cli/cmd_mem.c sim/cli/mem_report.c sim/cli/mem_report.h sim/cli/mem_setup.c sim/cli/mem_setup.h \
 	sim/cli/cmd_fit.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \
 	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \

@@ -110,25 +110,8 @@ int board_add_alias(struct board *b, gpa_t gpa, uint64_t bytes, gpa_t of, bool r
 /* The i-th is shown nowhere any more. */
 static int release(struct board *b, size_t i, struct sim_error *err)
 {
-	struct board_piece p = b->piece[i];
-	int rc = memory_region_destroy(p.mr, err);
+	int rc = drop(b, &b->piece[i], err);
 
-<<<<<<< HEAD
-=======
-	while (i < b->n_piece && b->piece[i].addr != gpa.v)
-		i++;
-	if (i == b->n_piece)
-		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
-	p = b->piece[i];
-	if (p.mr->n_aliases)
-		return sim_fail(err, SIM_ESTATE, "",
-				"the RAM at 0x%" PRIx64
-				" is seen elsewhere too: that must go first",
-				gpa.v);
-	rc = board_hide(p.mr, err);
-	if (!rc)
-		rc = drop(b, &p, err);
->>>>>>> boards
 	if (rc)
 		return rc;
 	memmove(&b->piece[i], &b->piece[i + 1], (--b->n_piece - i) * sizeof(*b->piece));
@@ -153,7 +136,7 @@ int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
 		i++;
 	if (i == b->n_piece)
 		return sim_fail(err, SIM_ESTATE, "", "no RAM was put at 0x%" PRIx64, gpa.v);
-	rc = memory_region_del_subregion(b->system, b->piece[i].mr, err);
+	rc = board_hide(b->piece[i].mr, err);
 	if (rc)
 		return rc;
 	b->piece[i].is_hidden = b->piece[i].mr->n_aliases > 0;

@@ -20,6 +20,19 @@ static int read_own(struct guest_ram *g, const struct jnode *n, json_t *rest,
 	return rc;
 }
 
+/* Either a command line, or members. */
+static int read_members(struct guest_ram *g, const struct jnode *rest, struct sim_error *err)
+{
+	static const char *const alone[] = { "qemu", NULL };
+	struct jnode qemu = json_get(rest, "qemu");
+	int rc;
+
+	if (!qemu.v)
+		return board_options_read(&g->options, rest, err);
+	rc = json_only(rest, alone, err);
+	return rc ? rc : board_options_read(&g->options, &qemu, err);
+}
+
 static int read_options(struct guest_ram *g, const struct jnode *n, struct sim_error *err)
 {
 	struct jnode rest = *n;
@@ -34,7 +47,7 @@ static int read_options(struct guest_ram *g, const struct jnode *n, struct sim_e
 	rest.v = copy;
 	rc = read_own(g, n, copy, err);
 	if (!rc)
-		rc = board_options_read(&g->options, &rest, err);
+		rc = read_members(g, &rest, err);
 	json_decref(copy);
 	return rc;
 }

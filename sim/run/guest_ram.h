@@ -5,7 +5,10 @@
  *     "memory": "-machine pc -m 256M,slots=4,maxmem=2G"
  *     "memory": {"machine": "pc", "m": "256M", "board": "pc", "allocate": true}
  *
+ *     "memory": {"qemu": "-machine pc -m 256M", "allocate": true}
+ *
  * Beside what mem/board_options.h reads:
+ *     qemu      a command line, in the place of all those members
  *     board     the board file (models/board/NAME.json), by default that of the machine type
  *     allocate  true: the guest's memory is real memory of this process; false (default): a simulated guest has
  *               addresses alone. A real guest's memory is always real.

@@ -12,8 +12,8 @@
 #include "trace/reader.h"
 #include "vm/normalise.h"
 
-#define BATCH	   65536u /* records between two looks at the client */
-#define WAIT_MS	   200	  /* for the client, while the guest stands still; then for signals */
+#define BATCH	65536u /* records between two looks at the client */
+#define WAIT_MS 200    /* for the client, while the guest stands still; then for signals */
 
 struct session {
 	const struct session_config *cfg;
@@ -85,8 +85,8 @@ static int create_lanes(struct session *s, struct sim_error *err)
 
 		l->cfg = s->cfg;
 		l->record = &s->record;
-		rc = s->cfg->n ? session_lane_create(l, &s->cfg->setup[i], stream_meta(s), err) :
-				 session_lane_create_board(l, &s->cfg->memory, err);
+		rc = s->cfg->n ? session_lane_create(l, &s->cfg->setup[i], stream_meta(s), err)
+			       : session_lane_create_board(l, &s->cfg->memory, err);
 		s->board[i] = l->board;
 	}
 	return rc;
@@ -103,14 +103,13 @@ static int create_monitor(struct session *s, struct sim_error *err)
 {
 	int rc;
 
-	s->guest = (struct monitor_boards){
-		.board = s->board,
-		.n = s->n_lanes,
-		.state = stands_still(s) ? MONITOR_PRELAUNCH : MONITOR_RUNNING,
-		.stat = stat_of,
-		.now = now,
-		.arg = s
-	};
+	s->guest = (struct monitor_boards){ .board = s->board,
+					    .n = s->n_lanes,
+					    .state = stands_still(s) ? MONITOR_PRELAUNCH
+								     : MONITOR_RUNNING,
+					    .stat = stat_of,
+					    .now = now,
+					    .arg = s };
 	rc = qmp_create(&s->qmp, &monitor_boards_ops, &s->guest, err);
 	if (rc || !s->cfg->socket)
 		return rc;

@@ -40,12 +40,13 @@ struct session_change {
 };
 
 struct session_config {
-	const struct setup *setup; /* one a lane; the same trace, replay and memory in all. n 0: a board alone */
+	const struct setup *
+		setup; /* one a lane; the same trace, replay and memory in all. n 0: a board alone */
 	unsigned n;
 	struct memory_plan memory; /* of n 0 */
 	const char *socket;	   /* NULL: no client */
 	uint64_t stop_at;	   /* SESSION_NEVER */
-	bool stays;		   /* at the end of the stream too, until the client says quit */
+	bool stays; /* at the end of the stream too, until the client says quit */
 	/* Called now and then with bytes of the trace done and in all; non-zero ends the session. NULL: nothing. */
 	int (*progress)(void *arg, uint64_t done, uint64_t total);
 	void (*changed)(void *arg, const struct session_change *c);

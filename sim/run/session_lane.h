@@ -12,10 +12,10 @@ struct session_lane {
 	const char *technique;
 	struct replayer r; /* ops NULL: a board alone */
 	struct board *board;
-	struct host *host; /* of a board alone */
+	struct host *host;		  /* of a board alone */
 	const struct session_config *cfg; /* NULL: nobody wants to know any more */
-	const uint64_t *record; /* of the session, now */
-	uint64_t zapped;	/* shadow pages, when it was last told of */
+	const uint64_t *record;		  /* of the session, now */
+	uint64_t zapped;		  /* shadow pages, when it was last told of */
 };
 
 /* A technique of a setup. SIM_EUNSUP and others as its replayer's. */

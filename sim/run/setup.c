@@ -294,6 +294,8 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = read_warmup(s, root, err);
 	if (!rc)
 		rc = guest_ram_read(&s->memory, &memory, sources, err);
+	s->memory.options.is_kvm =
+		true; /* the techniques are KVM's, whatever the accelerator was */
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/mem_setup.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/locate.h"
+
+/* The member "memory" of an experiment. */
+static json_t *memory_json(const struct mem_setup_options *o)
+{
+	return json_pack("{s:s, s:b}", "qemu", o->line, "allocate", o->allocate);
+}
+
+static json_t *setup_json(const struct mem_setup_options *o, const char *technique,
+			  bool is_normalised)
+{
+	return json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:o, s:{s:s}}", "trace", o->trace,
+			 "technique", technique, "machine", "model", o->machine, "host",
+			 "page_size", o->page_size, "memory", memory_json(o), "replay",
+			 "stream", is_normalised ? "normalised" : "captured");
+}
+
+static int add_lane(struct mem_setup *m, const struct mem_setup_options *o,
+		    const char *technique, bool is_normalised, struct sim_error *err)
+{
+	json_t *doc;
+	struct jnode root;
+	int rc;
+
+	if (m->n == SESSION_LANES_MAX)
+		return sim_fail(err, SIM_ERANGE, "--technique", "at most %d techniques",
+				SESSION_LANES_MAX);
+	doc = setup_json(o, technique, is_normalised);
+	if (!doc)
+		return sim_fail_nomem(err);
+	root = json_root(doc, "mem");
+	rc = setup_read(&m->setup[m->n], &root, &m->sources, err);
+	m->n++;
+	json_decref(doc);
+	return rc;
+}
+
+/* A list with commas. */
+static int add_lanes(struct mem_setup *m, const struct mem_setup_options *o,
+		     struct sim_error *err)
+{
+	char *list = sim_strdup(o->techniques), *at = list, *word;
+	bool is_normalised = strstr(o->techniques, SETUP_REAL) != NULL;
+	int rc = list ? 0 : sim_fail_nomem(err);
+
+	while (!rc && (word = strsep(&at, ",")))
+		rc = add_lane(m, o, word, is_normalised, err);
+	sim_free(list);
+	return rc;
+}
+
+static int add_board(struct mem_setup *m, const struct mem_setup_options *o,
+		     struct sim_error *err)
+{
+	json_t *doc = memory_json(o);
+	struct jnode root = json_root(doc, "mem");
+	int rc = doc ? guest_ram_read(&m->alone, &root, &m->sources, err) : sim_fail_nomem(err);
+
+	json_decref(doc);
+	m->memory = guest_ram_plan(&m->alone);
+	return rc;
+}
+
+int mem_setup_create(struct mem_setup *m, const struct mem_setup_options *o,
+		     struct sim_error *err)
+{
+	*m = (struct mem_setup){ .n = 0 };
+	m->home = locate_data("experiments");
+	if (!m->home)
+		return sim_fail_nomem(err);
+	sources_init(&m->sources, m->home, PKGDATADIR);
+	return o->trace ? add_lanes(m, o, err) : add_board(m, o, err);
+}
+
+void mem_setup_fini(struct mem_setup *m)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		setup_fini(&m->setup[i]);
+	guest_ram_fini(&m->alone);
+	sources_fini(&m->sources);
+	sim_free(m->home);
+}
