@@ -273,7 +273,7 @@ static void wrong_json(void **state)
 		{ "{\"a\":1x}", "expected separator in dict" },
 		{ "[1 2]", "expected separator in list" },
 		{ "[1,2}", "expected separator in list" },
-		{ "nulll", "invalid keyword 'nulll'" },
+		{ "nullx", "invalid keyword 'nullx'" },
 		{ "[1,{\"a\":tru}]", "invalid keyword 'tru'" },
 		{ "[-}", "stray '-}'" },
 		{ "[1.}", "stray '1.}'" },
