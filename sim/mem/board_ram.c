@@ -4,7 +4,6 @@
  * pc_max_used_gpa), pc_piix.c (pc_init1), pc_q35.c (pc_q35_init), hw/core/{machine,numa}.c.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "mem/board_state.h"
 
@@ -36,7 +35,7 @@ unsigned board_numa_nodes(const struct board *b)
 static int create_default(struct board *b, struct sim_error *err)
 {
 	const struct board_options *o = b->options;
-	char id[] = "pc.ram", path[4096];
+	char id[] = "pc.ram";
 	struct backend_options ram = { .id = id, .size = o->ram_size };
 	struct board_backend *k;
 	int rc;
@@ -45,13 +44,7 @@ static int create_default(struct board *b, struct sim_error *err)
 	ram.backing.has_merge = o->mem_merge;
 	ram.backing.has_dump = o->dump_guest_core;
 	ram.backing.has_prealloc = o->mem_prealloc;
-	if (o->mem_path) {
-		if (strlen(o->mem_path) >= sizeof(path))
-			return sim_fail(err, SIM_ERANGE, "-mem-path",
-					"a path has less than %zu bytes", sizeof(path));
-		strcpy(path, o->mem_path);
-		ram.backing.mem_path = path;
-	}
+	ram.backing.mem_path = o->mem_path;
 	rc = board_backend_create(b, &ram, 0, &k, err);
 	if (rc)
 		return rc;
@@ -213,10 +206,10 @@ int board_ram_split(struct board *b, struct sim_error *err)
 		return sim_fail(err, SIM_ERANGE, "-m slots",
 				"unsupported amount of memory slots: %u (at most %d)",
 				o->ram_slots, BOARD_RAM_SLOTS_MAX);
-	if (o->maxram_size > limit)
-		return sim_fail(err, SIM_ERANGE, "-m maxmem",
-				"unsupported amount of maximum memory: %" PRIu64,
-				o->maxram_size);
+	if (o->maxram_size > limit || o->ram_size > limit)
+		return sim_fail(err, SIM_ERANGE, "-m",
+				"more memory than addresses: the last one is 0x%" PRIx64,
+				limit);
 	b->ram_below_4g = o->ram_size < low ? o->ram_size : low;
 	b->ram_above_4g = o->ram_size - b->ram_below_4g;
 	b->above_4g_start = BOARD_4G;
