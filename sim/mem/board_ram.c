@@ -4,6 +4,7 @@
  * pc_max_used_gpa), pc_piix.c (pc_init1), pc_q35.c (pc_q35_init), hw/core/{machine,numa}.c.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "mem/board_state.h"
 
@@ -132,6 +133,28 @@ static int create_numa(struct board *b, struct sim_error *err)
 	return rc;
 }
 
+/* Where the guest will see the memory of a backend, as far as that is known: 0 for all else. */
+static uint64_t seen_from(const struct board *b, const struct backend_options *k)
+{
+	const struct board_options *o = b->options;
+	uint64_t at = 0;
+
+	for (unsigned id = 0; id < o->n_numa; id++) {
+		const struct numa_options *n = numa_node(o, id);
+
+		if (n && n->memdev && !strcmp(n->memdev, k->id))
+			return at < b->ram_below_4g
+				       ? at
+				       : b->above_4g_start + (at - b->ram_below_4g);
+		for (size_t i = 0; n && n->memdev && i < o->n_backend; i++)
+			at += strcmp(o->backend[i].id, n->memdev) ? 0 : o->backend[i].size;
+	}
+	for (size_t i = 0; i < o->n_dimm; i++)
+		if (o->dimm[i].memdev && !strcmp(o->dimm[i].memdev, k->id))
+			return o->dimm[i].addr;
+	return 0;
+}
+
 int board_ram_backends(struct board *b, struct sim_error *err)
 {
 	const struct board_options *o = b->options;
@@ -139,7 +162,8 @@ int board_ram_backends(struct board *b, struct sim_error *err)
 	int rc;
 
 	for (size_t i = 0; i < o->n_backend; i++) {
-		rc = board_backend_create(b, &o->backend[i], 0, &k, err);
+		rc = board_backend_create(b, &o->backend[i], seen_from(b, &o->backend[i]), &k,
+					  err);
 		if (rc) {
 			sim_error_where(err, "-object %s", o->backend[i].id);
 			return rc;
