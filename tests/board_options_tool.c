@@ -26,11 +26,10 @@ static int show(const struct board_options *o)
 
 int main(void)
 {
-	char *line = NULL;
-	size_t cap = 0;
+	char line[4096];
 	int rc = 0;
 
-	while (!rc && getline(&line, &cap, stdin) > 0) {
+	while (!rc && fgets(line, sizeof(line), stdin)) {
 		struct sim_error err = { 0 };
 		struct board_options o;
 
@@ -42,6 +41,5 @@ int main(void)
 		rc = show(&o);
 		board_options_fini(&o);
 	}
-	free(line);
 	return rc;
 }

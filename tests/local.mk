@@ -39,8 +39,15 @@ SMALL_BOARD_SOURCES = tests/small_board.c tests/small_board.h
 CMOCKA_TESTS += tests/test_board_dimm
 tests_test_board_dimm_SOURCES = tests/test_board_dimm.c $(SMALL_BOARD_SOURCES)
 tests_test_board_dimm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_board_json
+tests_test_board_json_SOURCES = tests/test_board_json.c tests/board_lines.h
+tests_test_board_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_options
+tests_test_board_options_SOURCES = tests/test_board_options.c tests/board_lines.h
 tests_test_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_board_refusals
+tests_test_board_refusals_SOURCES = tests/test_board_refusals.c tests/board_lines.h
+tests_test_board_refusals_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
@@ -134,7 +141,7 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_board.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \

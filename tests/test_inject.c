@@ -155,8 +155,8 @@ static void boards(void **state)
 	char kvm[] = "-machine q35 -m 16M,slots=2,maxmem=32M -accel kvm -nodefaults";
 
 	(void)state;
-	assert_true(inject_every_failure(inject_board, tcg) >= 200);
-	assert_true(inject_every_failure(inject_board, kvm) >= 200);
+	assert_true(inject_every_failure(inject_boards, tcg) >= 200);
+	assert_true(inject_every_failure(inject_boards, kvm) >= 200);
 }
 
 static void blocks(void **state)
@@ -260,6 +260,12 @@ static void scenario(void **state)
 	assert_true(inject_every_failure(inject_scenario, path) >= 100);
 }
 
+static void board(void **state)
+{
+	(void)state;
+	assert_true(inject_every_failure(inject_board, NULL) >= 200);
+}
+
 static void vm(void **state)
 {
 	(void)state;
@@ -307,10 +313,11 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	  cmocka_unit_test(mem),     cmocka_unit_test(blocks),
-		cmocka_unit_test(boards), cmocka_unit_test(hw),	     cmocka_unit_test(trace),
-		cmocka_unit_test(models), cmocka_unit_test(run),     cmocka_unit_test(scenario),
-		cmocka_unit_test(vm),	  cmocka_unit_test(measure), cmocka_unit_test(kvm),
+		cmocka_unit_test(base),	    cmocka_unit_test(mem),    cmocka_unit_test(blocks),
+		cmocka_unit_test(board),    cmocka_unit_test(boards), cmocka_unit_test(hw),
+		cmocka_unit_test(trace),    cmocka_unit_test(models), cmocka_unit_test(run),
+		cmocka_unit_test(scenario), cmocka_unit_test(vm),     cmocka_unit_test(measure),
+		cmocka_unit_test(kvm),
 	};
 
 	inject_init();

@@ -207,29 +207,27 @@ struct shell {
 	size_t n, cap;
 };
 
-/* One word's part in quotes, or one letter. False: the quote has no end. */
-static bool add_part(struct shell *s)
+/* What stands in quotes; false: they have no end. */
+static bool add_quoted(struct shell *s, char quote)
 {
-	char quote = *s->at;
-
-	if (quote == '\\') {
-		if (!*++s->at)
-			return false;
-		*s->end++ = *s->at++;
-		return true;
-	}
-	if (quote != '\'' && quote != '"') {
-		*s->end++ = *s->at++;
-		return true;
-	}
 	for (s->at++; *s->at && *s->at != quote; s->at++) {
 		if (quote == '"' && *s->at == '\\' && s->at[1] && strchr("\"\\$`", s->at[1]))
 			s->at++;
 		*s->end++ = *s->at;
 	}
-	if (*s->at != quote)
+	if (!*s->at)
 		return false;
 	s->at++;
+	return true;
+}
+
+static bool add_part(struct shell *s)
+{
+	if (*s->at == '\'' || *s->at == '"')
+		return add_quoted(s, *s->at);
+	if (*s->at == '\\' && !*++s->at)
+		return false;
+	*s->end++ = *s->at++;
 	return true;
 }
 
