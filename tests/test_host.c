@@ -428,7 +428,7 @@ static void many(void **unused)
 {
 	enum { N = 200 };
 	struct host *h = make(LEVEL_4K, true, HOST_CONTIGUOUS, 0);
-	uint64_t hfn[N] = { 0 };
+	uint64_t hfn[N] = { 0 }, last[N] = { 0 };
 	hva_t hva[N];
 	struct rng rng;
 
@@ -450,6 +450,8 @@ static void many(void **unused)
 		}
 		assert_int_equal(host_map(h, &cfg, &hva[i], NULL), 0);
 		hfn[i] = at(h, hva[i], 0).hfn.v;
+		assert_int_not_equal(hfn[i], last[i]); /* never the frame it once had */
+		last[i] = hfn[i];
 		for (unsigned k = 0; k < N; k++)
 			assert_true(k == i || hfn[k] != hfn[i]);
 	}

@@ -3,9 +3,9 @@
  * backing.h - where the bytes of a RAM block come from: what a memory backend asks for, and who provides it
  *
  * Two providers stand behind the same struct: real memory of this process (mem/backing_map.h: mmap of anonymous memory,
- * a file, or a memfd), and addresses of the simulated host alone (mem/host.h: nothing is allocated). A hva is
+ * a file, or a memfd), and addresses of the simulated host alone (mem/host_backing.h: nothing is allocated). A hva is
  * aligned so that its low 30 bits are those of `like`, with either: a large page of the guest can be one of the
- * host, and the same on every machine.
+ * host, and the same on every machine. Only pages of hugetlbfs and `align` take those that must be zero.
  *
  * Source: QEMU 7.2 backends/hostmem*.c, util/mmap-alloc.c, util/oslib-posix.c.
  */

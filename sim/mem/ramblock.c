@@ -43,7 +43,7 @@ int ramblock_resize(struct ramlist *l, struct ramblock *b, uint64_t length,
 		return SIM_OK;
 	if (!b->is_resizeable)
 		return sim_fail(err, SIM_ERANGE, NULL,
-				"RAM block \"%s\" is not resizeable: it has 0x%" PRIx64
+				"RAM block \"%s\" is not resizable: it has 0x%" PRIx64
 				" bytes, not 0x%" PRIx64,
 				b->idstr, b->used_length, length);
 	if (used > b->max_length)

@@ -13,7 +13,7 @@
  * which stands first in the list; what lies before the lowest block is not used again. Every offset is a
  * multiple of 64 pages, so that a word of a dirty bitmap belongs to one block. The list is kept by
  * descending max_length, a new block behind those of its own length; the block of the last look-up is looked at
- * first (mru). A resizeable block reserves max_length and shows used_length. Memory that is new, or whose block
+ * first (mru). A resizable block reserves max_length and shows used_length. Memory that is new, or whose block
  * changed its size, is dirty for all clients. A block of a memory backend has no name until a device takes it.
  *
  * Source: QEMU 7.2 softmmu/physmem.c (ram_block_add, find_ram_offset, qemu_get_ram_block,

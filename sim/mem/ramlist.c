@@ -84,7 +84,7 @@ static int check_lengths(const struct ramblock_config *cfg, struct sim_error *er
 	if (!cfg->is_resizeable &&
 	    round_up(cfg->used_length, PAGE_BYTES) != round_up(max, PAGE_BYTES))
 		return sim_fail(err, SIM_ERANGE, NULL,
-				"a RAM block that is not resizeable uses all its 0x%" PRIx64
+				"a RAM block that is not resizable uses all its 0x%" PRIx64
 				" bytes, not 0x%" PRIx64,
 				max, cfg->used_length);
 	return SIM_OK;
