@@ -21,7 +21,7 @@ struct inject_vm {
 int inject_vm(void *arg, struct sim_error *err);
 
 /* Regions in containers, two address spaces and a listener; commits that fail are tried again. */
-int inject_memory(void *arg, struct sim_error *err);
+int inject_region(void *arg, struct sim_error *err);
 
 /* arg: path of a scenario or a trace. Reads it, simulates it, compares and records what came out. */
 int inject_scenario(void *arg, struct sim_error *err);

@@ -29,6 +29,9 @@ LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_address_space
+tests_test_address_space_SOURCES = tests/test_address_space.c tests/io_world.c tests/io_world.h
+CMOCKA_TESTS += tests/test_address_space_map
+tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_world.c tests/io_world.h
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 CMOCKA_TESTS += tests/test_base
@@ -67,6 +70,7 @@ tests_test_fit_solver_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 CMOCKA_TESTS += tests/test_flatview
 tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
 REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
+CMOCKA_TESTS += tests/test_flatview_qemu
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -142,6 +146,8 @@ CMOCKA_TESTS += tests/test_verify
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_memory.c tests/inject_normalise.c tests/inject_run.c tests/inject_scenario.c \
+	tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
+	tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
 	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
@@ -258,3 +264,5 @@ lint:
 
 EXTRA_DIST += tests/qemu $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
 	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/qemu tests/compile_fail \
+	tests/tap.sh tests/strip.awk tests/layers.awk

@@ -80,6 +80,8 @@ static int region_add(struct memory_listener *l, const struct memory_region_sect
 	assert(i == m->n || end(s) <= (int128_t)m->section[i].offset_within_address_space);
 	memmove(m->section + i + 1, m->section + i, (m->n - i) * sizeof(*s));
 	memmove(m->mask + i + 1, m->mask + i, (m->n - i) * sizeof(*m->mask));
+	memmove(m->romd + i + 1, m->romd + i, (m->n - i) * sizeof(*m->romd));
+	m->romd[i] = s->mr->romd_mode;
 	m->section[i] = *s;
 	m->mask[i] = memory_region_dirty_log_mask(s->mr);
 	m->n++;
@@ -98,6 +100,7 @@ static int region_del(struct memory_listener *l, const struct memory_region_sect
 	m->n--;
 	memmove(m->section + i, m->section + i + 1, (m->n - i) * sizeof(*s));
 	memmove(m->mask + i, m->mask + i + 1, (m->n - i) * sizeof(*m->mask));
+	memmove(m->romd + i, m->romd + i + 1, (m->n - i) * sizeof(*m->romd));
 	return 0;
 }
 
@@ -165,7 +168,7 @@ void mirror_check(const struct mirror *m, const struct address_space *as)
 		assert((int128_t)s->offset_within_address_space == r->start);
 		assert(s->offset_within_region == r->offset_in_region);
 		assert(s->readonly == r->readonly && s->nonvolatile == r->nonvolatile);
-		assert(m->mask[i] == r->dirty_log_mask);
+		assert(m->mask[i] == r->dirty_log_mask && m->romd[i] == r->romd_mode);
 	}
 }
 

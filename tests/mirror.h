@@ -16,6 +16,7 @@ struct mirror {
 	struct memory_listener listener;
 	struct memory_region_section section[MIRROR_MAX];
 	unsigned mask[MIRROR_MAX], n;
+	bool romd[MIRROR_MAX]; /* when it came: another mode is another range */
 	enum { MIRROR_IDLE, MIRROR_DELETING, MIRROR_ADDING } phase;
 	int128_t last; /* address of the last callback of the phase */
 	unsigned n_commits, n_nops;

@@ -1,214 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_address_space.c - reading, writing and mapping: which callbacks are called, how wide, and what comes back */
+/* test_address_space.c - reading and writing: which callbacks are called, how wide, and what comes back */
 #include "config.h"
 
 #include <string.h>
 
-#include "check.h"
+#include "io_world.h"
 
-#include "base/alloc.h"
 #include "base/rng.h"
-#include "mem/address_space.h"
-
-/* --- a memory whose blocks have bytes --- */
-
-static int heap_alloc(void *arg, const struct backing_config *cfg, uint64_t bytes,
-		      struct backing *b, struct sim_error *err)
-{
-	uint8_t *p = sim_calloc(1, bytes);
-
-	(void)arg;
-	(void)cfg;
-	if (!p)
-		return sim_fail_nomem(err);
-	*b = (struct backing){
-		.hva = hva_make(0x1000), .bytes = bytes, .page_size = PAGE_BYTES, .private = p
-	};
-	return 0;
-}
-
-static void heap_release(void *arg, struct backing *b)
-{
-	(void)arg;
-	sim_free(b->private);
-}
-
-static uint8_t *heap_bytes(void *arg, const struct backing *b)
-{
-	(void)arg;
-	return b->private;
-}
-
-static const struct backing_ops heap = { heap_alloc, heap_release, heap_bytes };
-static const struct backing_ops no_bytes = { heap_alloc, heap_release, NULL };
-
-/* --- a device that notes how it is called --- */
-
-struct device {
-	struct memory_region_ops ops;
-	char said[512];
-	size_t n;
-	unsigned rc;
-};
-
-static unsigned device_read(void *opaque, uint64_t addr, unsigned size, uint64_t *value)
-{
-	struct device *d = opaque;
-
-	d->n += (size_t)snprintf(d->said + d->n, sizeof(d->said) - d->n, "r%llx/%u ",
-				 (unsigned long long)addr, size);
-	assert_true(d->n < sizeof(d->said));
-	/* byte k of the device is k, and rubbish beyond the size */
-	*value = 0xa5a5a5a5a5a5a5a5u;
-	for (unsigned i = 0; i < size; i++) {
-		*value &= ~((uint64_t)0xff << (8 * i));
-		*value |= ((addr + i) & 0xff) << (8 * i);
-	}
-	return d->rc;
-}
-
-static unsigned device_write(void *opaque, uint64_t addr, unsigned size, uint64_t value)
-{
-	struct device *d = opaque;
-
-	d->n += (size_t)snprintf(d->said + d->n, sizeof(d->said) - d->n, "w%llx/%u=%llx ",
-				 (unsigned long long)addr, size, (unsigned long long)value);
-	assert_true(d->n < sizeof(d->said));
-	return d->rc;
-}
-
-#define assert_said(text)                                                                      \
-	do {                                                                                   \
-		assert_string_equal(device.said, text);                                        \
-		device.said[device.n = 0] = 0;                                                 \
-	} while (0)
-
-/*
- *     0x0000 ram (3 pages)   0x4000 device (0x100)   0x6000 rom (1 page)   0x7000 romd (1 page)
- *     0x8000 reserved   0x9000 ram device   0xa000 ram again, from its second page   0xc000 a read-only window
- */
-static struct memory memory;
-static struct device device;
-static struct memory_region *root, *ram, *dev, *rom, *romd;
-static struct ramblock *ram_block, *romd_block;
-static struct address_space *as;
-
-static struct memory_region *make(const struct memory_region_config *cfg, uint64_t addr)
-{
-	struct memory_region *mr = NULL;
-
-	assert_int_equal(memory_region_create(&memory, cfg, &mr, NULL), 0);
-	if (root)
-		assert_int_equal(memory_region_add_subregion(root, addr, mr, NULL), 0);
-	return mr;
-}
-
-static struct ramblock *block(const char *name, uint64_t bytes)
-{
-	struct ramblock_config cfg = { .idstr = name, .used_length = bytes };
-	struct ramblock *b = NULL;
-
-	assert_int_equal(ramlist_add(&memory.ram, &cfg, &b, NULL), 0);
-	return b;
-}
-
-static struct memory_region *make_ram(const char *name, enum memory_region_kind kind,
-				      uint64_t addr, uint64_t bytes)
-{
-	return make(&(struct memory_region_config){ .name = name,
-						    .kind = kind,
-						    .size = bytes,
-						    .ram_block = block(name, bytes),
-						    .ops = kind == MEMORY_REGION_ROMD
-								   ? &device.ops
-								   : NULL,
-						    .opaque = &device },
-		    addr);
-}
-
-static void make_window(const char *name, uint64_t addr, bool readonly)
-{
-	make(&(struct memory_region_config){ .name = name,
-					     .kind = MEMORY_REGION_ALIAS,
-					     .size = 0x2000,
-					     .alias = ram,
-					     .alias_offset = 0x1000,
-					     .readonly = readonly },
-	     addr);
-}
-
-static void make_world(const struct backing_ops *ops)
-{
-	device = (struct device){ .ops = { .read = device_read, .write = device_write } };
-	memory_init(&memory, ops, NULL);
-	root = NULL;
-	root = make(&(struct memory_region_config){ .name = "root", .size = MEMORY_REGION_ALL },
-		    0);
-	ram = make_ram("ram", MEMORY_REGION_RAM, 0, 0x3000);
-	ram_block = ram->ram_block;
-	dev = make(&(struct memory_region_config){ .name = "dev",
-						   .kind = MEMORY_REGION_IO,
-						   .size = 0x100,
-						   .ops = &device.ops,
-						   .opaque = &device },
-		   0x4000);
-	rom = make_ram("rom", MEMORY_REGION_ROM, 0x6000, 0x1000);
-	romd = make_ram("romd", MEMORY_REGION_ROMD, 0x7000, 0x1000);
-	romd_block = romd->ram_block;
-	make(&(struct memory_region_config){ .name = "reserved",
-					     .kind = MEMORY_REGION_RESERVED,
-					     .size = 0x1000 },
-	     0x8000);
-	make_ram("ramd", MEMORY_REGION_RAM_DEVICE, 0x9000, 0x1000);
-	make_window("window", 0xa000, false);
-	make_window("pam", 0xc000, true);
-	assert_int_equal(address_space_create(&memory, root, "memory", &as, NULL), 0);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	make_world(&heap);
-	return 0;
-}
-
-static int setup_simulated(void **state)
-{
-	(void)state;
-	make_world(&no_bytes);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	memory_fini(&memory);
-	return 0;
-}
-
-static uint8_t *bytes_of(const struct ramblock *b)
-{
-	return b->backing.private;
-}
-
-static void sizes(struct memory_access_sizes valid, struct memory_access_sizes impl)
-{
-	device.ops.valid = valid;
-	device.ops.impl = impl;
-}
-
-static uint64_t read_of(uint64_t addr, unsigned bytes, unsigned rc)
-{
-	uint64_t v = 0;
-
-	assert_int_equal(address_space_read(as, addr, &v, bytes), rc);
-	return v;
-}
-
-static void write_of(uint64_t addr, uint64_t v, unsigned bytes, unsigned rc)
-{
-	assert_int_equal(address_space_write(as, addr, &v, bytes), rc);
-}
 
 /* --- registers --- */
 
@@ -460,96 +258,6 @@ static void io_ports(void **state)
 	assert_int_equal(address_space_read(ports, 0x10000, &v, 1), MEMTX_DECODE_ERROR);
 }
 
-/* --- mapping --- */
-
-static void map_ram(void **state)
-{
-	struct dirty_memory *d = &memory.ram.dirty;
-	uint64_t bytes = 0x10000;
-	uint8_t *p;
-
-	(void)state;
-	assert_int_equal(memory_global_dirty_log_start(&memory, NULL), 0);
-	dirty_test_and_clear(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION);
-	p = address_space_map(as, 0xa800, &bytes, true);
-	assert_ptr_equal(p, bytes_of(ram_block) + 0x1800);
-	assert_int_equal(bytes, 0x1800); /* what follows shows the block from elsewhere */
-	assert_false(dirty_any(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION));
-	address_space_unmap(as, p, bytes, true, 0x10);
-	assert_int_equal(dirty_count(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION), 1);
-	assert_true(dirty_any(d, ramblock_addr(ram_block, 0x1000), 1, DIRTY_MEMORY_MIGRATION));
-	bytes = 4;
-	dirty_test_and_clear(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION);
-	p = address_space_map(as, 0, &bytes, false);
-	assert_int_equal(bytes, 4);
-	address_space_unmap(as, p, bytes, false, 4);
-	assert_false(dirty_any(d, ram_block->offset, 0x3000, DIRTY_MEMORY_MIGRATION));
-}
-
-/* Ranges of other attributes that go on in the block belong together. */
-static void map_across_attributes(void **state)
-{
-	uint64_t bytes = 0x3000;
-	void *p;
-
-	(void)state;
-	make(&(struct memory_region_config){ .name = "nv",
-					     .kind = MEMORY_REGION_ALIAS,
-					     .size = 0x1000,
-					     .alias = ram,
-					     .alias_offset = 0x1000,
-					     .nonvolatile = true },
-	     0x1000);
-	assert_true(address_space_section(as, 0, 0x3000).size == 0x1000);
-	p = address_space_map(as, 0x800, &bytes, false);
-	assert_int_equal(bytes, 0x2800);
-	address_space_unmap(as, p, bytes, false, bytes);
-}
-
-static void map_by_the_bounce_buffer(void **state)
-{
-	uint64_t bytes = 8, more = 8, none = 0;
-	uint8_t *p;
-
-	(void)state;
-	p = address_space_map(as, 0x4010, &bytes, false);
-	assert_non_null(p);
-	assert_int_equal(bytes, 8);
-	assert_memory_equal(p, "\x10\x11\x12\x13\x14\x15\x16\x17", 8);
-	assert_said("r10/4 r14/4 ");
-	assert_null(address_space_map(as, 0x4010, &more, true));
-	assert_int_equal(more, 0);
-	address_space_unmap(as, p, bytes, false, bytes);
-	assert_said("");
-
-	bytes = 0x5000;
-	p = address_space_map(as, 0x4020, &bytes, true);
-	assert_non_null(p);
-	assert_int_equal(bytes, 0x1000); /* a page at most */
-	assert_said("");
-	memcpy(p, "\x01\x02\x03\x04", 4);
-	address_space_unmap(as, p, bytes, true, 4);
-	assert_said("w20/4=4030201 ");
-	assert_null(address_space_map(as, 0, &none, false));
-}
-
-static void without_bytes(void **state)
-{
-	uint64_t bytes = 0x1000, v = UINT64_MAX;
-
-	(void)state;
-	assert_int_equal(memory_global_dirty_log_start(&memory, NULL), 0);
-	write_of(0x1000, 5, 8, MEMTX_OK);
-	assert_true(dirty_any(&memory.ram.dirty, ramblock_addr(ram_block, 0x1000), 1,
-			      DIRTY_MEMORY_MIGRATION));
-	assert_int_equal(address_space_read(as, 0x1000, &v, 8), MEMTX_OK);
-	assert_true(v == 0);
-	write_of(0x9000, 5, 8, MEMTX_OK);
-	assert_true(read_of(0x9000, 8, MEMTX_OK) == 0);
-	assert_null(address_space_map(as, 0x1000, &bytes, true));
-	assert_int_equal(bytes, 0);
-}
-
 static void types(void **state)
 {
 	(void)state;
@@ -619,7 +327,7 @@ static void random_accesses(void **state)
 	assert_memory_equal(bytes_of(ram_block), shadow, sizeof(shadow));
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, io_world_setup, io_world_teardown)
 
 int main(void)
 {
@@ -640,10 +348,6 @@ int main(void)
 		CASE(across_ranges),
 		CASE(sections),
 		CASE(io_ports),
-		CASE(map_ram),
-		CASE(map_across_attributes),
-		CASE(map_by_the_bounce_buffer),
-		cmocka_unit_test_setup_teardown(without_bytes, setup_simulated, teardown),
 		CASE(types),
 		CASE(sizes_of_ram),
 		CASE(random_accesses),

@@ -402,6 +402,28 @@ static void two_passes_in_order(void **state)
 	assert_int_equal(memory_listener_unregister(&lo.listener, NULL), 0);
 }
 
+static void of_equal_priority_the_first_hears_first(void **state)
+{
+	struct memory_region *root = container("root", 0x1000), *a = io("a", 0x1000);
+	struct address_space *as = space(root);
+	static struct voice x, y, z;
+	static struct log log;
+
+	(void)state;
+	log = (struct log){ .n = 0 };
+	x = voice(&log, 'X', 1);
+	y = voice(&log, 'Y', 1);
+	z = voice(&log, 'Z', -1);
+	register_voice(&x, as);
+	register_voice(&y, as);
+	register_voice(&z, as);
+	assert_said(&log, "X( X) Y( Y) Z( Z) ");
+	put(root, 0, a, 0);
+	assert_said(&log, "Z( X( Y( Z+a X+a Y+a Z) X) Y) ");
+	assert_int_equal(memory_region_del_subregion(root, a, NULL), 0);
+	assert_said(&log, "Z( X( Y( Y-a X-a Z-a Z) X) Y) ");
+}
+
 static void nothing_seen_nothing_said(void **state)
 {
 	struct memory_region *root = container("root", 0x10000),
@@ -550,6 +572,7 @@ int main(void)
 		CASE(the_same_effective_root_is_one_view),
 		CASE(what_the_tree_refuses),
 		CASE(two_passes_in_order),
+		CASE(of_equal_priority_the_first_hears_first),
 		CASE(nothing_seen_nothing_said),
 		CASE(a_listener_that_fails),
 		CASE(global_log),

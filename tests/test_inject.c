@@ -139,7 +139,7 @@ static void mem(void **state)
 	(void)state;
 	assert_true(inject_every_failure(use_pages, NULL) >= 12);
 	assert_true(inject_every_failure(use_memslots, NULL) >= 2);
-	assert_true(inject_every_failure(inject_memory, NULL) >= 45);
+	assert_true(inject_every_failure(inject_region, NULL) >= 45);
 	for (unsigned level = LEVEL_4K; level <= LEVEL_1G; level++) {
 		struct host_config cfg = { .page_level = level,
 					   .layout = level == LEVEL_2M ? HOST_FRAGMENTED

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * inject_memory.c - regions and views for test_inject: a commit that found no memory left all as it was
+ * inject_region.c - regions and views for test_inject: a commit that found no memory left all as it was
  */
 #include "config.h"
 
@@ -92,7 +92,7 @@ static int fill(struct parts *p, struct sim_error *err)
 	return commit(p, err);
 }
 
-int inject_memory(void *arg, struct sim_error *err)
+int inject_region(void *arg, struct sim_error *err)
 {
 	struct parts *p = sim_calloc(1, sizeof(*p));
 	int rc;
