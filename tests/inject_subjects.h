@@ -27,7 +27,7 @@ int inject_region(void *arg, struct sim_error *err);
 int inject_scenario(void *arg, struct sim_error *err);
 
 /* arg: a command line of q35. A board is built and booted, a DIMM comes and goes; so does RAM of a bare one. */
-int inject_board(void *arg, struct sim_error *err);
+int inject_boards(void *arg, struct sim_error *err);
 
 /* arg: struct backing_ops over a host. Adds RAM blocks, resizes and removes them. */
 int inject_blocks(void *arg, struct sim_error *err);
@@ -59,7 +59,7 @@ int inject_run(void *arg, struct sim_error *err);     /* runs it */
 int inject_fit(void *arg, struct sim_error *err);
 
 /* arg: NULL. Reads a board's options, as a command line and as JSON, and writes them. */
-int inject_board_options(void *arg, struct sim_error *err);
+int inject_board(void *arg, struct sim_error *err);
 
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);

@@ -94,6 +94,9 @@ CMOCKA_TESTS += tests/test_mem
 CMOCKA_TESTS += tests/test_metamorphic
 tests_test_metamorphic_SOURCES = tests/test_metamorphic.c tests/recording.c tests/recording.h \
 	$(LOCKSTEP_SOURCES)
+CMOCKA_TESTS += tests/test_monitor_boards
+tests_test_monitor_boards_SOURCES = tests/test_monitor_boards.c $(SMALL_BOARD_SOURCES)
+tests_test_monitor_boards_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)
 CMOCKA_TESTS += tests/test_monitor_server
 tests_test_monitor_server_SOURCES = tests/test_monitor_server.c $(FAKE_GUEST_SOURCES)
 tests_test_monitor_server_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -162,9 +165,9 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_board.c tests/inject_board_options.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
-	tests/inject_monitor.c tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
-	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
+	tests/inject_scenario.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(FAKE_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
@@ -283,9 +286,6 @@ installcheck-local:
 lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
-EXTRA_DIST += tests/qemu $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
-	tests/tap.sh tests/strip.awk tests/layers.awk tests/qemu
-EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/compile_fail \
-	tests/tap.sh tests/strip.awk tests/layers.awk tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py
-EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h tests/fuzz/corpus tests/qemu tests/compile_fail \
-	tests/tap.sh tests/strip.awk tests/layers.awk
+EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
+	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py

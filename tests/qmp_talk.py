@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""qmp_talk.py SOCKET FILE: sends each line of FILE to a QMP monitor and prints the normalised answers.
+"""qmp_talk.py SOCKET FILE|SEED: sends each line of FILE to a QMP monitor and prints the normalised answers.
 
 Each request is followed by one with an id of our own; whatever came before its answer belongs to the request. A line may
 hold \\xNN for a byte; lines that begin with # are comments. What differs between programs is left out: timestamps, the
 version, commands that only one has, which escape is wrong; lists of backends are sorted by id.
+With a SEED, a number, the lines are random tokens.
 """
 import json
+import random
 import re
 import socket
 import sys
@@ -16,6 +18,26 @@ MARK = b'{"execute": "query-name", "id": "mark"}\n'
 HAVE = ("qmp_capabilities", "query-status", "query-memdev", "object-add", "object-del", "device_add", "device_del", "quit")
 
 BAD_ESCAPE = re.compile(r"\\u\w* is not a valid Unicode character")
+
+TOKENS = ["{", "}", "[", "]", ":", ",", " ", "1", "-0.5", "00", "-", ".", "true", "nul", "null", "A", "%", "'", '"', "\\", "\\x09",
+          "\\x00", "\\xc3", '"a"', "'x'", '"x\\"y"', '"\\\\u00e9"', '"execute"', '"query-status"', '"id"', '"id":', "{}", "[]",
+          '{"execute":"query-name"}', '{"execute":"query-status","id":', '"arguments":{}']
+
+
+def requests(what):
+    """The lines of a file, or random ones. \\xff ends whatever they leave open."""
+    if what.isdigit():
+        r = random.Random(int(what))
+        yield '{"execute":"qmp_capabilities"}'
+        for _ in range(500):
+            yield "".join(r.choice(TOKENS) for _ in range(r.randint(1, 9))) + "\\xff"
+        yield '{"execute":"quit","id":9}'
+        return
+    with open(what, encoding="ascii") as f:
+        for line in f:
+            line = line.rstrip("\n")
+            if line and not line.startswith("#"):
+                yield line
 
 
 def dial(path):
@@ -71,19 +93,15 @@ def main():
     s = dial(sys.argv[1])
     lines = s.makefile("rb")
     print(json.dumps(normal(json.loads(lines.readline())), sort_keys=True))
-    with open(sys.argv[2], encoding="ascii") as f:
-        for line in f:
-            line = line.rstrip("\n")
-            if not line or line.startswith("#"):
-                continue
-            data = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), line.encode("ascii")) + b"\n"
-            is_last = b'"quit","id"' in data
-            s.sendall(data if is_last else data + MARK)
-            print(">", line)
-            try:
-                print_until_mark(lines)
-            except ConnectionResetError:
-                pass
+    for line in requests(sys.argv[2]):
+        data = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), line.encode("ascii")) + b"\n"
+        is_last = b'"quit","id"' in data
+        s.sendall(data if is_last else data + MARK)
+        print(">", line)
+        try:
+            print_until_mark(lines)
+        except ConnectionResetError:
+            pass
 
 
 main()

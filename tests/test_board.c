@@ -389,9 +389,10 @@ static void board_files_are_read_strictly(void **unused)
 	(void)unused;
 	file_refused("{\"board\":\"q35\",\"devices\":[]}", "$.board", "type pc");
 	file_refused("{\"board\":\"pc\",\"devices\":[],\"x\":1}", "$.x", "unknown key");
-	file_refused(BOARD("{\"driver\":\"x\",\"slot\":1}", ""), "$.devices[0].slot", "unknown key");
-	file_refused(BOARD(DEVICE("\"name\":\"a\",\"size\":1,\"prio\":1"), ""), "regions[0].prio",
+	file_refused(BOARD("{\"driver\":\"x\",\"slot\":1}", ""), "$.devices[0].slot",
 		     "unknown key");
+	file_refused(BOARD(DEVICE("\"name\":\"a\",\"size\":1,\"prio\":1"), ""),
+		     "regions[0].prio", "unknown key");
 	file_refused(BOARD(DEVICE("\"name\":\"a\""), ""), "size", "");
 	file_refused(BOARD(DEVICE("\"name\":\"a\",\"size\":\"4K\""), ""), "size", "0x1000");
 	file_refused(BOARD(DEVICE("\"name\":\"a\",\"size\":1,\"at\":0"), ""), "regions[0]",

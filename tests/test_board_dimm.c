@@ -335,6 +335,8 @@ static void backends_are_the_ram(void **unused)
 	create(&s, "-m 256M -object memory-backend-ram,id=a,size=96M "
 		   "-object memory-backend-ram,id=b,size=160M "
 		   "-numa node,memdev=a -numa node,memdev=b");
+	assert_int_equal(ramblock_hva(board_backend_at(s.board, 1)->mr->ram_block, 0).v % GIB,
+			 96 * MIB);
 	assert_string_equal(seen_at(&s, 96 * MIB - 1), "a");
 	assert_string_equal(seen_at(&s, 96 * MIB), "b");
 	assert_string_equal(seen_at(&s, 256 * MIB), "nothing");
@@ -371,6 +373,7 @@ static const char *name_at(struct board *b, uint64_t addr, uint64_t *offset)
 
 static void bare_boards_have_ram_at_addresses(void **unused)
 {
+	struct text t = { .s = NULL };
 	struct host *host;
 	struct board *b = bare(&host);
 	uint64_t offset;
@@ -378,8 +381,8 @@ static void bare_boards_have_ram_at_addresses(void **unused)
 	(void)unused;
 	assert_int_equal(board_add_ram(b, gpa_make(MIB), MIB, false, NULL), 0);
 	assert_int_equal(board_add_ram(b, gpa_make(2 * MIB), MIB, true, NULL), 0);
-	assert_int_equal(board_add_ram(b, gpa_make(MIB + 4096), 4096, false, NULL), SIM_ESTATE);
-	assert_int_equal(board_add_ram(b, gpa_make(0), MIB + 4096, false, NULL), SIM_ESTATE);
+	assert_int_equal(board_add_ram(b, gpa_make(MIB + 4096), 4096, false, NULL), SIM_ERANGE);
+	assert_int_equal(board_add_ram(b, gpa_make(0), MIB + 4096, false, NULL), SIM_ERANGE);
 	assert_int_equal(board_add_ram(b, gpa_make(0), 0, false, NULL), SIM_ERANGE);
 	assert_int_equal(board_add_ram(b, gpa_make(12), 4096, false, NULL), SIM_ERANGE);
 	assert_int_equal(board_base_memory(b), 2 * MIB);
@@ -398,6 +401,15 @@ static void bare_boards_have_ram_at_addresses(void **unused)
 	assert_string_equal(name_at(b, MIB, &offset), "nothing");
 	assert_int_equal(board_hotplug(b, gpa_make(16 * MIB), MIB, NULL), 0);
 	assert_string_equal(name_at(b, 16 * MIB, &offset), "ram@1000000");
+	mtree_info(b, MTREE_FLAT, &t);
+	mtree_numa(b, &t);
+	assert_string_equal(t.s,
+			    "FlatView #0\n AS \"memory\", root: system\n"
+			    " Root memory region: system\n"
+			    "  0000000000200000-00000000002fffff (prio 0, rom): ram@200000\n"
+			    "  0000000001000000-00000000010fffff (prio 0, ram): ram@1000000\n"
+			    "\n0 nodes\n");
+	text_fini(&t);
 	assert_null(board_io_space(b));
 	assert_null(board_slots(b));
 	assert_null(board_options(b));

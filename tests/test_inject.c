@@ -158,8 +158,8 @@ static void boards(void **state)
 	char kvm[] = "-machine q35 -m 16M,slots=2,maxmem=32M -accel kvm -nodefaults";
 
 	(void)state;
-	assert_true(inject_every_failure(inject_board, tcg) >= 200);
-	assert_true(inject_every_failure(inject_board, kvm) >= 200);
+	assert_true(inject_every_failure(inject_boards, tcg) >= 200);
+	assert_true(inject_every_failure(inject_boards, kvm) >= 200);
 }
 
 static void blocks(void **state)
@@ -266,7 +266,7 @@ static void scenario(void **state)
 static void board_options(void **state)
 {
 	(void)state;
-	assert_true(inject_every_failure(inject_board_options, NULL) >= 200);
+	assert_true(inject_every_failure(inject_board, NULL) >= 200);
 }
 
 static void vm(void **state)

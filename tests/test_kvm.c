@@ -622,9 +622,8 @@ static void memory_that_is_not_mapped_is_named(void **state)
 	kvm_guest_meta(&meta);
 	kvm_stream_tables(&l->stream, LEAF | AD);
 	assert_int_equal(vmm_open(&v, usual.device, &l->err), 0);
-	assert_int_equal(guest_memory_create(&m, v.vm, &usual.host, &usual.memory, &meta,
-					     &l->err),
-			 0);
+	assert_int_equal(
+		guest_memory_create(&m, v.vm, &usual.host, &usual.memory, &meta, &l->err), 0);
 	cpu_state_fill(guest_memory_at(&m, PAYLOAD_GPA, PAGE));
 	for (unsigned i = 0; i < l->stream.batch.n_event; i++)
 		memcpy(guest_memory_at(&m, l->stream.event[i].gpa, PAGE),

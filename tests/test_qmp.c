@@ -214,6 +214,8 @@ static void requests_that_are_none(void **state)
 	ask_error(t, "5", "QMP input must be a JSON object");
 	ask_error(t, "null", "QMP input must be a JSON object");
 	ask_error(t, "'a'", "QMP input must be a JSON object");
+	ask(t, "{'execute': 'query-name', 'id': '\\\\\\'\\\"\"'}",
+	    "{\"return\": {}, \"id\": \"\\\\'\\\"\\\"\"}");
 	ask_error(t, "{}", "QMP input lacks member 'execute'");
 	ask_error(t, "{\"execute\": 1}", "QMP input member 'execute' must be a string");
 	ask_error(t, "{\"execute\": \"stop\", \"arguments\": null}",
@@ -273,7 +275,7 @@ static void wrong_json(void **state)
 		{ "{\"a\":1x}", "expected separator in dict" },
 		{ "[1 2]", "expected separator in list" },
 		{ "[1,2}", "expected separator in list" },
-		{ "nulll", "invalid keyword 'nulll'" },
+		{ "nullx", "invalid keyword 'nullx'" },
 		{ "[1,{\"a\":tru}]", "invalid keyword 'tru'" },
 		{ "[-}", "stray '-}'" },
 		{ "[1.}", "stray '1.}'" },
@@ -281,6 +283,7 @@ static void wrong_json(void **state)
 		{ "[1e+}", "stray '1e+}'" },
 		{ "\"abc", "stray '\\\"abc\\n'" },
 		{ "[\"\\", "stray '\\\"\\\\\\n'" },
+		{ "['a\"", "stray ''a\\\"\\n'" },
 		{ "{\"a\":1,\"a\":2}", "duplicate key" },
 		{ "\"\\q\"", "invalid escape sequence in string" },
 		{ "\"\xc3\"", "invalid UTF-8 sequence in string" },

@@ -104,15 +104,13 @@ static int keep(struct replays *x, double seconds, struct sim_error *err)
 static int replay_next(struct replays *x, struct sim_error *err)
 {
 	const struct replay_point *p = &x->plan->point[x->done];
-	struct replay_config cfg = {
-		.kvm = { .device = DEVICE,
-			 .host = p->host,
-			 .memory = p->memory,
-			 .shadow_quota = p->shadow_quota },
-		.normalise = x->plan->normalise,
-		.progress = show,
-		.arg = x
-	};
+	struct replay_config cfg = { .kvm = { .device = DEVICE,
+					      .host = p->host,
+					      .memory = p->memory,
+					      .shadow_quota = p->shadow_quota },
+				     .normalise = x->plan->normalise,
+				     .progress = show,
+				     .arg = x };
 	double begin = progress_seconds();
 	int rc = replay_run(p->trace, &cfg, &x->result[x->done], err);
 

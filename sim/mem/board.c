@@ -285,9 +285,9 @@ static int create_pc(struct board *b, const json_t *parts, struct sim_error *err
 	int rc = smm ? 0 : sim_fail_nomem(err);
 
 	if (!rc)
-		rc = board_ram_backends(b, err);
-	if (!rc)
 		rc = board_ram_split(b, err);
+	if (!rc)
+		rc = board_ram_backends(b, err);
 	if (!rc)
 		rc = create_machine(b, parts, smm, err);
 	sim_free(smm);

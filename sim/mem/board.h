@@ -32,7 +32,7 @@
 struct board;
 
 struct board_config {
-	const struct board_options *options; /* NULL: bare */
+	const struct board_options *options; /* borrowed as long as the board is; NULL: bare */
 	const json_t
 		*parts; /* the board file, or NULL: no other devices; borrowed until created */
 	const struct backing_ops *backing; /* who provides the memory of blocks */

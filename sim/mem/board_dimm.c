@@ -317,7 +317,7 @@ int board_device_add(struct board *b, const struct dimm_options *o, struct sim_e
 
 	if (!b->options)
 		return sim_fail(err, SIM_EUNSUP, "", "a bare board has no DIMMs");
-	if (o->id && is_known_device(b, o->id) && (b->is_ready || dimm_find(b, o->id)))
+	if (o->id && is_known_device(b, o->id))
 		return sim_fail(err, SIM_ESTATE, "", "duplicate device ID '%s'", o->id);
 	if (o->memdev) {
 		k = board_backend_find(b, o->memdev);

@@ -211,9 +211,9 @@ static int read_place(struct board *b, const struct jnode *n, size_t device,
 		rc = find_region(b, &in, device, &t->parent, err);
 	if (!rc && alias.v)
 		rc = find_region(b, &alias, device, &t->alias, err);
-	if (!rc && t->is_placed && !t->parent)
+	if (!rc && (t->is_placed || t->bar != BOARD_BAR_NONE) && !t->parent)
 		rc = json_fail(n, SIM_EFORMAT, err,
-			       "a region that is 'at' an address says 'in' what");
+			       "a region that is 'at' an address, or a BAR, says 'in' what");
 	if (!rc && (t->kind == MEMORY_REGION_ALIAS) != (t->alias != NULL))
 		rc = json_fail(n, SIM_EFORMAT, err,
 			       "an alias, and nothing else, names another region in 'alias'");

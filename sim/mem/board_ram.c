@@ -36,7 +36,7 @@ unsigned board_numa_nodes(const struct board *b)
 static int create_default(struct board *b, struct sim_error *err)
 {
 	const struct board_options *o = b->options;
-	char id[] = "pc.ram", path[4096];
+	char id[] = "pc.ram";
 	struct backend_options ram = { .id = id, .size = o->ram_size };
 	struct board_backend *k;
 	int rc;
@@ -45,13 +45,7 @@ static int create_default(struct board *b, struct sim_error *err)
 	ram.backing.has_merge = o->mem_merge;
 	ram.backing.has_dump = o->dump_guest_core;
 	ram.backing.has_prealloc = o->mem_prealloc;
-	if (o->mem_path) {
-		if (strlen(o->mem_path) >= sizeof(path))
-			return sim_fail(err, SIM_ERANGE, "-mem-path",
-					"a path has less than %zu bytes", sizeof(path));
-		strcpy(path, o->mem_path);
-		ram.backing.mem_path = path;
-	}
+	ram.backing.mem_path = o->mem_path;
 	rc = board_backend_create(b, &ram, 0, &k, err);
 	if (rc)
 		return rc;
@@ -139,6 +133,28 @@ static int create_numa(struct board *b, struct sim_error *err)
 	return rc;
 }
 
+/* Where the guest will see the memory of a backend, as far as that is known: 0 for all else. */
+static uint64_t seen_from(const struct board *b, const struct backend_options *k)
+{
+	const struct board_options *o = b->options;
+	uint64_t at = 0;
+
+	for (unsigned id = 0; id < o->n_numa; id++) {
+		const struct numa_options *n = numa_node(o, id);
+
+		if (n && n->memdev && !strcmp(n->memdev, k->id))
+			return at < b->ram_below_4g
+				       ? at
+				       : b->above_4g_start + (at - b->ram_below_4g);
+		for (size_t i = 0; n && n->memdev && i < o->n_backend; i++)
+			at += strcmp(o->backend[i].id, n->memdev) ? 0 : o->backend[i].size;
+	}
+	for (size_t i = 0; i < o->n_dimm; i++)
+		if (o->dimm[i].memdev && !strcmp(o->dimm[i].memdev, k->id))
+			return o->dimm[i].addr;
+	return 0;
+}
+
 int board_ram_backends(struct board *b, struct sim_error *err)
 {
 	const struct board_options *o = b->options;
@@ -146,7 +162,8 @@ int board_ram_backends(struct board *b, struct sim_error *err)
 	int rc;
 
 	for (size_t i = 0; i < o->n_backend; i++) {
-		rc = board_backend_create(b, &o->backend[i], 0, &k, err);
+		rc = board_backend_create(b, &o->backend[i], seen_from(b, &o->backend[i]), &k,
+					  err);
 		if (rc) {
 			sim_error_where(err, "-object %s", o->backend[i].id);
 			return rc;
@@ -213,10 +230,10 @@ int board_ram_split(struct board *b, struct sim_error *err)
 		return sim_fail(err, SIM_ERANGE, "-m slots",
 				"unsupported amount of memory slots: %u (at most %d)",
 				o->ram_slots, BOARD_RAM_SLOTS_MAX);
-	if (o->maxram_size > limit)
-		return sim_fail(err, SIM_ERANGE, "-m maxmem",
-				"unsupported amount of maximum memory: %" PRIu64,
-				o->maxram_size);
+	if (o->maxram_size > limit || o->ram_size > limit)
+		return sim_fail(err, SIM_ERANGE, "-m",
+				"more memory than addresses: the last one is 0x%" PRIx64,
+				limit);
 	b->ram_below_4g = o->ram_size < low ? o->ram_size : low;
 	b->ram_above_4g = o->ram_size - b->ram_below_4g;
 	b->above_4g_start = BOARD_4G;

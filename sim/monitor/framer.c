@@ -146,12 +146,17 @@ static void take_colon(struct framer *f, enum lexer_token token)
 		wrong(f, "missing : in object pair");
 }
 
+/* {} or [] */
+static bool is_empty(const struct framer *f, enum lexer_token token)
+{
+	return (f->expected == A_KEY_OR_END && token == LEXER_CLOSE_OBJECT) ||
+	       (f->expected == A_VALUE_OR_END && token == LEXER_CLOSE_ARRAY);
+}
+
 /* Grammar; not looked at any more once something is wrong. */
 static void take(struct framer *f, enum lexer_token token)
 {
-	if (f->expected == A_KEY_OR_END && token == LEXER_CLOSE_OBJECT)
-		pop(f);
-	else if (f->expected == A_VALUE_OR_END && token == LEXER_CLOSE_ARRAY)
+	if (is_empty(f, token))
 		pop(f);
 	else if (f->expected == A_KEY || f->expected == A_KEY_OR_END)
 		take_key(f, token);

@@ -73,7 +73,8 @@ static enum lexer_token start(struct lexer *l, char c, struct text *t)
 		return LEXER_NONE;
 	if (c == '"' || c == '\'') {
 		l->quote = c;
-		append(t, '"');
+		l->start = t->n;
+		append(t, c);
 		return go(l, LEXER_IN_STRING);
 	}
 	append(t, c);
@@ -86,15 +87,37 @@ static enum lexer_token start(struct lexer *l, char c, struct text *t)
 	return is_letter(c) ? go(l, LEXER_IN_KEYWORD) : fail(l);
 }
 
+/* Makes JSON's string of one that may stand in single quotes, or escape them. */
+static void rewrite(struct lexer *l, struct text *t)
+{
+	size_t end = t->n - 1, n;
+
+	append(t, '"');
+	for (size_t i = l->start + 1; i < end && !t->failed; i++) {
+		bool is_escape = t->s[i] == '\\' && i + 1 < end;
+
+		if (is_escape && t->s[++i] != '\'')
+			append(t, '\\');
+		if (!is_escape && t->s[i] == '"')
+			append(t, '\\');
+		append(t, t->s[i]);
+	}
+	append(t, '"');
+	if (t->failed)
+		return;
+	n = t->n - (end + 1);
+	memmove(t->s + l->start, t->s + end + 1, n);
+	t->n = l->start + n;
+	t->s[t->n] = '\0';
+}
+
 static enum lexer_token string(struct lexer *l, char c, struct text *t)
 {
+	append(t, c);
 	if (c == l->quote) {
-		append(t, '"');
+		rewrite(l, t);
 		return finish(l, LEXER_STRING);
 	}
-	if (c == '"')
-		append(t, '\\');
-	append(t, c);
 	if (is_impossible(c))
 		return fail(l);
 	return c == '\\' ? go(l, LEXER_IN_ESCAPE) : LEXER_NONE;
@@ -102,8 +125,6 @@ static enum lexer_token string(struct lexer *l, char c, struct text *t)
 
 static enum lexer_token escape(struct lexer *l, char c, struct text *t)
 {
-	if (c == '\'' && !t->failed)
-		t->n--; /* JSON does not escape it */
 	append(t, c);
 	return is_impossible(c) ? fail(l) : go(l, LEXER_IN_STRING);
 }

@@ -47,7 +47,8 @@ enum lexer_state {
 
 struct lexer {
 	enum lexer_state state; /* zero: between tokens */
-	char quote;		/* of the string it is in */
+	char quote;		/* of the string it is in, */
+	size_t start;		/* which begins here in the text */
 };
 
 /*
