@@ -133,6 +133,7 @@ static int attach_slots(struct board *b, const struct board_config *cfg, struct 
 	if (!cfg->kvm)
 		return 0;
 	kvm_slots_init(&b->slots, cfg->kvm, cfg->kvm_arg);
+	b->slots.sees_aliases = !b->options;
 	b->has_slots = true;
 	return memory_listener_register(&b->slots.listener, b->as, err);
 }

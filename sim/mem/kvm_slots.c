@@ -22,10 +22,17 @@ static struct piece clip(const struct kvm_slots *s, const struct memory_region_s
 			       section->offset_within_region + delta };
 }
 
-static uint32_t flags_of(const struct memory_region *mr)
+static uint32_t log_flag(const struct memory_region *mr)
 {
-	return (memory_region_dirty_log_mask(mr) ? KVM_SLOT_LOG_DIRTY_PAGES : 0) |
-	       (mr->readonly || memory_region_is_romd(mr) ? KVM_SLOT_READONLY : 0);
+	return memory_region_dirty_log_mask(mr) ? KVM_SLOT_LOG_DIRTY_PAGES : 0;
+}
+
+static uint32_t flags_of(const struct kvm_slots *s, const struct memory_region_section *section)
+{
+	bool readonly = section->mr->readonly || memory_region_is_romd(section->mr) ||
+			(s->sees_aliases && section->readonly);
+
+	return log_flag(section->mr) | (readonly ? KVM_SLOT_READONLY : 0);
 }
 
 static struct kvm_slots *slots_of(const struct memory_listener *l)
@@ -64,11 +71,12 @@ static int alloc_slot(struct kvm_slots *s, unsigned *id, struct sim_error *err)
 	return 0;
 }
 
-static int add_slot(struct kvm_slots *s, struct memory_region *mr, const struct piece *p,
-		    struct sim_error *err)
+static int add_slot(struct kvm_slots *s, const struct memory_region_section *section,
+		    const struct piece *p, struct sim_error *err)
 {
+	struct memory_region *mr = section->mr;
 	struct kvm_slot new = {
-		.region = { .flags = flags_of(mr),
+		.region = { .flags = flags_of(s, section),
 			    .guest_phys_addr = p->gpa,
 			    .memory_size = p->bytes,
 			    .userspace_addr =
@@ -130,7 +138,7 @@ static int for_each_slot(struct kvm_slots *s, const struct memory_region_section
 
 		if (p.bytes > s->max_bytes)
 			p.bytes = s->max_bytes;
-		rc = is_add ? add_slot(s, section->mr, &p, err) : del_slot(s, &p, err);
+		rc = is_add ? add_slot(s, section, &p, err) : del_slot(s, &p, err);
 		rest.gpa += p.bytes;
 		rest.offset_in_region += p.bytes;
 		rest.bytes -= p.bytes;
@@ -163,7 +171,7 @@ static int region_del(struct memory_listener *l, const struct memory_region_sect
 
 static int update_flags(struct kvm_slots *s, struct kvm_slot *slot, struct sim_error *err)
 {
-	uint32_t flags = flags_of(slot->mr);
+	uint32_t flags = (slot->region.flags & KVM_SLOT_READONLY) | log_flag(slot->mr);
 
 	if (flags == slot->region.flags)
 		return 0;

@@ -8,7 +8,7 @@
  * another layout is a delete and a create, and a shadow MMU throws away all it has at the delete.
  *
  * KVM_MEM_READONLY follows the region's own readonly, not that of an alias it is seen through: QEMU 7.2 maps
- * PAM's read-only RAM writable.
+ * PAM's read-only RAM writable. A VMM that is not QEMU may do better: sees_aliases.
  *
  *     kvm_slots_init(&s, &ops, arg);
  *     memory_listener_register(&s.listener, as, &err);
@@ -63,6 +63,7 @@ struct kvm_slots {
 	unsigned max;	    /* slots that KVM has */
 	uint64_t max_bytes; /* of a slot */
 	uint64_t host_page; /* bytes */
+	bool sees_aliases;  /* what is seen through a read-only alias is read-only to KVM too */
 	uint64_t n_records; /* that went to KVM */
 	/* Hears of each record that KVM took; NULL: nobody. */
 	void (*told)(void *told_arg, const struct kvm_slot_region *r);

@@ -96,12 +96,7 @@ static int slot_add(struct board *b, const struct host_op *op, struct sim_error 
 		return rc;
 	if (op->alias == HOST_OP_NO_ALIAS)
 		return board_add_ram(b, gpa, op->bytes, op->read_only, err);
-	if (op->read_only)
-		return sim_fail(
-			err, SIM_EUNSUP, NULL,
-			"a second view of memory is as writable as the first: KVM_MEM_READONLY "
-			"follows the region, not its alias");
-	return board_add_alias(b, gpa, op->bytes, gpa_make(op->alias), false, err);
+	return board_add_alias(b, gpa, op->bytes, gpa_make(op->alias), op->read_only, err);
 }
 
 /* The slot that starts at gpa. */
