@@ -404,6 +404,7 @@ static void board_files_are_read_strictly(void **unused)
 	file_refused(BOARD(DEVICE("\"name\":\"a\",\"size\":1,\"kind\":\"alias\""), ""),
 		     "regions[0]", "alias");
 	file_refused(BOARD("{\"driver\":\"x\",\"pci\":\"99.0\"}", ""), "pci", "1f.2");
+	file_refused(BOARD("{\"driver\":\"x\",\"pci\":\"1f.2x\"}", ""), "pci", "1f.2x");
 	file_refused(BOARD("", "{\"map\":\"a\",\"at\":0}"), "[0].map", "'a'");
 	file_refused(BOARD("", "{\"pam\":\"0x59\"}"), "value", "");
 	file_refused(BOARD("", "{\"if\":[]}"), "[0]", "pam");

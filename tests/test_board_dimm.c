@@ -349,6 +349,62 @@ static void backends_are_the_ram(void **unused)
 		"used twice");
 }
 
+/* --- bytes --- */
+
+static uint64_t read_u64(struct board *b, uint64_t addr)
+{
+	uint64_t v = 0;
+
+	assert_int_equal(address_space_read(board_address_space(b), addr, &v, sizeof(v)), 0);
+	return v;
+}
+
+static void write_u64(struct board *b, uint64_t addr, uint64_t v)
+{
+	assert_int_equal(address_space_write(board_address_space(b), addr, &v, sizeof(v)), 0);
+}
+
+/* With real memory below: what is written is there, above 4 GiB and in a DIMM too, and is the block's. */
+static void memory_holds_what_is_written(void **unused)
+{
+	static const struct host_config config = { .page_level = LEVEL_4K };
+	struct board_config cfg = { .backing = &host_real_ops };
+	struct board_options o;
+	struct host *host;
+	struct board *b;
+	const struct ramblock *ram;
+	uint64_t v;
+
+	(void)unused;
+	assert_int_equal(host_create(&host, &config, NULL), 0);
+	assert_int_equal(board_options_parse(&o,
+					     "-machine max-ram-below-4g=64M -m "
+					     "96M,slots=1,maxmem=1G",
+					     NULL),
+			 0);
+	cfg.backing_arg = host;
+	cfg.options = &o;
+	assert_int_equal(board_create(&b, &cfg, NULL), 0);
+	write_u64(b, 0x1000, 1);
+	write_u64(b, 4 * GIB + 0x1000, 2);
+	assert_int_equal(read_u64(b, 0x1000), 1);
+	assert_int_equal(read_u64(b, 4 * GIB + 0x1000), 2);
+	ram = ramlist_find_idstr(&board_memory(b)->ram, "pc.ram");
+	memcpy(&v, host_real_ops.bytes(host, &ram->backing) + 64 * MIB + 0x1000, sizeof(v));
+	assert_int_equal(v, 2);
+	assert_int_equal(address_space_read(board_address_space(b), 5 * GIB, &v, sizeof(v)),
+			 MEMTX_DECODE_ERROR);
+	assert_int_equal(board_hotplug(b, gpa_make(5 * GIB), 2 * MIB, NULL), 0);
+	write_u64(b, 5 * GIB + 2 * MIB - 8, 3);
+	assert_int_equal(read_u64(b, 5 * GIB + 2 * MIB - 8), 3);
+	assert_int_equal(board_hotunplug(b, gpa_make(5 * GIB), 2 * MIB, NULL), 0);
+	assert_int_equal(address_space_read(board_address_space(b), 5 * GIB, &v, sizeof(v)),
+			 MEMTX_DECODE_ERROR);
+	board_destroy(b);
+	board_options_fini(&o);
+	host_destroy(host);
+}
+
 /* --- bare boards --- */
 
 static struct board *bare(struct host **host)
@@ -432,6 +488,7 @@ int main(void)
 		cmocka_unit_test(ram_is_split),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(backends_are_the_ram),
+		cmocka_unit_test(memory_holds_what_is_written),
 		cmocka_unit_test(bare_boards_have_ram_at_addresses),
 	};
 

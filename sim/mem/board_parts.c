@@ -375,7 +375,7 @@ static int read_pci(struct board *b, const struct jnode *n, struct board_device 
 		    struct sim_error *err)
 {
 	const char *s;
-	int rc = json_as_str(n, &s, err);
+	int rc = json_as_str(n, &s, err), end = 0;
 
 	if (rc)
 		return rc;
@@ -385,8 +385,8 @@ static int read_pci(struct board *b, const struct jnode *n, struct board_device 
 			d->slot++;
 		if (d->slot == BOARD_SLOTS)
 			return json_fail(n, SIM_ERANGE, err, "the PCI bus is full");
-	} else if (sscanf(s, "%2x.%1u", &d->slot, &d->function) != 2 ||
-		   d->slot >= BOARD_SLOTS) {
+	} else if (sscanf(s, "%2x.%1u%n", &d->slot, &d->function, &end) != 2 || s[end] ||
+		   d->slot >= BOARD_SLOTS || d->function > 7) {
 		return json_fail(n, SIM_EFORMAT, err,
 				 "a place on the bus is \"auto\" or as \"1f.2\", not \"%s\"",
 				 s);

@@ -133,8 +133,16 @@ static int create_numa(struct board *b, struct sim_error *err)
 	return rc;
 }
 
+static uint64_t option_size(const struct board_options *o, const char *id)
+{
+	for (size_t i = 0; i < o->n_backend; i++)
+		if (!strcmp(o->backend[i].id, id))
+			return o->backend[i].size;
+	return 0;
+}
+
 /* Where the guest will see the memory of a backend, as far as that is known: 0 for all else. */
-static uint64_t seen_from(const struct board *b, const struct backend_options *k)
+static uint64_t seen_from(const struct board *b, const char *backend)
 {
 	const struct board_options *o = b->options;
 	uint64_t at = 0;
@@ -142,15 +150,16 @@ static uint64_t seen_from(const struct board *b, const struct backend_options *k
 	for (unsigned id = 0; id < o->n_numa; id++) {
 		const struct numa_options *n = numa_node(o, id);
 
-		if (n && n->memdev && !strcmp(n->memdev, k->id))
+		if (!n || !n->memdev)
+			continue;
+		if (!strcmp(n->memdev, backend))
 			return at < b->ram_below_4g
 				       ? at
 				       : b->above_4g_start + (at - b->ram_below_4g);
-		for (size_t i = 0; n && n->memdev && i < o->n_backend; i++)
-			at += strcmp(o->backend[i].id, n->memdev) ? 0 : o->backend[i].size;
+		at += option_size(o, n->memdev);
 	}
 	for (size_t i = 0; i < o->n_dimm; i++)
-		if (o->dimm[i].memdev && !strcmp(o->dimm[i].memdev, k->id))
+		if (o->dimm[i].memdev && !strcmp(o->dimm[i].memdev, backend))
 			return o->dimm[i].addr;
 	return 0;
 }
@@ -162,7 +171,7 @@ int board_ram_backends(struct board *b, struct sim_error *err)
 	int rc;
 
 	for (size_t i = 0; i < o->n_backend; i++) {
-		rc = board_backend_create(b, &o->backend[i], seen_from(b, &o->backend[i]), &k,
+		rc = board_backend_create(b, &o->backend[i], seen_from(b, o->backend[i].id), &k,
 					  err);
 		if (rc) {
 			sim_error_where(err, "-object %s", o->backend[i].id);
