@@ -123,13 +123,17 @@ static void backend_release(struct board_backend *k)
 	k->mr->ram_block->idstr[0] = 0;
 }
 
+/* What was left unsaid follows the machine; that takes nothing of o's. */
 int board_object_add(struct board *b, const struct backend_options *o, struct sim_error *err)
 {
+	struct backend_options settled = *o;
 	struct board_backend *k;
+	int rc;
 
 	if (!b->options)
 		return sim_fail(err, SIM_EUNSUP, "", "a bare board has no memory backends");
-	return board_backend_create(b, o, 0, &k, err);
+	rc = backend_options_settle(&settled, b->options, "object-add", err);
+	return rc ? rc : board_backend_create(b, &settled, 0, &k, err);
 }
 
 int board_object_del(struct board *b, const char *id, struct sim_error *err)
