@@ -189,6 +189,7 @@ SCRIPT_TESTS += tests/check_format
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
+SCRIPT_TESTS += tests/check_mem
 SCRIPT_TESTS += tests/check_paths
 SCRIPT_TESTS += tests/check_qemu_options
 SCRIPT_TESTS += tests/check_qemu
@@ -292,4 +293,4 @@ lint:
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/qmp_client.py tests/qmp_requests.txt tests/qmp_talk.py
+	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py

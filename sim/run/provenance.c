@@ -10,6 +10,7 @@ static const char *const kinds[] = {
 	[SOURCE_TRACE] = "trace",
 	[SOURCE_MACHINE] = "machine",
 	[SOURCE_COST] = "cost",
+	[SOURCE_BOARD] = "board",
 };
 
 /* Puts a new value in an object; either may be NULL: out of memory. */
