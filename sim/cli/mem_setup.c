@@ -69,11 +69,22 @@ static int add_board(struct mem_setup *m, const struct mem_setup_options *o,
 	return rc;
 }
 
+/* The folder of the program's own experiments: models are found beside it. */
+static char *find_home(void)
+{
+	char *path = locate_data("experiments/quickstart.json");
+	char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (slash)
+		*slash = '\0';
+	return path;
+}
+
 int mem_setup_create(struct mem_setup *m, const struct mem_setup_options *o,
 		     struct sim_error *err)
 {
 	*m = (struct mem_setup){ .n = 0 };
-	m->home = locate_data("experiments");
+	m->home = find_home();
 	if (!m->home)
 		return sim_fail_nomem(err);
 	sources_init(&m->sources, m->home, PKGDATADIR);
