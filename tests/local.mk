@@ -57,6 +57,11 @@ tests_test_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_refusals
 tests_test_board_refusals_SOURCES = tests/test_board_refusals.c tests/board_lines.h
 tests_test_board_refusals_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_board_vm
+tests_test_board_vm_SOURCES = tests/test_board_vm.c $(BOARD_GUEST_SOURCES)
+tests_test_board_vm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+BOARD_GUEST_SOURCES = tests/board_guest.c tests/board_guest.h tests/small_guest.c \
+	tests/small_guest.h
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
