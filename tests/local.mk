@@ -51,6 +51,10 @@ tests_test_board_dimm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_json
 tests_test_board_json_SOURCES = tests/test_board_json.c tests/board_lines.h
 tests_test_board_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_board_kvm
+tests_test_board_kvm_SOURCES = tests/test_board_kvm.c tests/kvm_guest.c tests/kvm_guest.h \
+	$(BOARD_GUEST_SOURCES)
+tests_test_board_kvm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_options
 tests_test_board_options_SOURCES = tests/test_board_options.c tests/board_lines.h
 tests_test_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
