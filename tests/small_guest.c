@@ -80,7 +80,8 @@ void small_init(struct small_guest *g, const struct small_options *o)
 					  .use_vpid = true,
 					  .shadow_quota = o->shadow_quota,
 					  .pml = o->pml,
-					  .dirty_ring = o->dirty_ring } };
+					  .dirty_ring = o->dirty_ring },
+				 .memory = o->memory };
 	struct sim_error err = { 0 };
 
 	memset(g, 0, sizeof(*g));
@@ -129,14 +130,19 @@ uint64_t small_entry_gpa(struct small_guest *g, uint64_t cr3, uint64_t gva, unsi
 	return (SMALL_FIRST + word / 512) << PAGE_SHIFT | (word % 512) * 8;
 }
 
-static enum fill_status access_at(struct small_guest *g, uint64_t gva, enum access_kind kind)
+struct vm_result small_access(struct small_guest *g, uint64_t gva, enum access_kind kind)
 {
 	struct sim_error err = { 0 };
 	struct vm_result r = { 0 };
 
 	if (vm_access(g->vm, gva_make(gva), (struct access){ kind, true }, 8, &r, &err))
 		fail_msg("%s", err.text);
-	return r.status;
+	return r;
+}
+
+static enum fill_status access_at(struct small_guest *g, uint64_t gva, enum access_kind kind)
+{
+	return small_access(g, gva, kind).status;
 }
 
 void small_load(struct small_guest *g, uint64_t gva)

@@ -44,6 +44,7 @@ struct small_options {
 	unsigned dirty_ring;
 	uint64_t cr4;		       /* more bits */
 	const struct machine *machine; /* NULL: a small one */
+	struct memory_plan memory;     /* all zero: the RAM alone */
 };
 
 /* Makes the guest with one address space, and the vm; asserts that all goes well. */
@@ -68,7 +69,10 @@ uint64_t small_entry_gpa(struct small_guest *g, uint64_t cr3, uint64_t gva, unsi
  */
 enum fill_status small_store_entry(struct small_guest *g, uint64_t gpa, uint64_t value);
 
-/* One access at CPL 3; asserts that it does not fault. */
+/* One access of 8 bytes at CPL 3, whatever comes of it. */
+struct vm_result small_access(struct small_guest *g, uint64_t gva, enum access_kind kind);
+
+/* The same; asserts that it does not fault. */
 void small_load(struct small_guest *g, uint64_t gva);
 void small_store(struct small_guest *g, uint64_t gva);
 void small_event(struct small_guest *g, enum event_kind kind, uint64_t gva, uint64_t value);

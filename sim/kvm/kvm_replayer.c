@@ -99,8 +99,10 @@ static int touch_dma(struct kvm_replayer *k, const struct event *v, struct sim_e
 	uint8_t *at;
 	int rc = v->n ? memory_at(k, v->gpa, v->n, &at, err) : SIM_OK;
 
-	if (!rc && v->n)
-		mapping_touch(at, v->n);
+	if (rc || !v->n)
+		return rc;
+	mapping_touch(at, v->n);
+	board_op_dma(k->memory.board, gpa_make(v->gpa), v->n);
 	return rc;
 }
 

@@ -305,7 +305,7 @@ int board_create(struct board **out, const struct board_config *cfg, struct sim_
 		return sim_fail_nomem(err);
 	b->options = cfg->options;
 	memory_init(&b->memory, cfg->backing, cfg->backing_arg);
-	b->memory.is_tcg = b->options && !b->options->is_kvm;
+	b->memory.is_tcg = b->options && !b->options->is_kvm && !cfg->kvm;
 	rc = create_spaces(b, err);
 	if (!rc)
 		rc = attach_slots(b, cfg, err);

@@ -37,7 +37,8 @@ struct board_config {
 		*parts; /* the board file, or NULL: no other devices; borrowed until created */
 	const struct backing_ops *backing; /* who provides the memory of blocks */
 	void *backing_arg;
-	const struct kvm_slots_ops *kvm; /* who gets the slots; NULL: no KVM */
+	const struct kvm_slots_ops *
+		kvm; /* who gets the slots, and runs the guest whatever -accel says; NULL: no KVM */
 	void *kvm_arg;
 };
 
