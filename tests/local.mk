@@ -22,10 +22,6 @@ AM_TESTS_ENVIRONMENT = \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # A monitor at a socket, for tests/check_qmp.
-check_PROGRAMS += tests/monitor_guest
-tests_monitor_guest_SOURCES = tests/monitor_guest.c $(FAKE_GUEST_SOURCES)
-tests_monitor_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_monitor_guest_LDADD = $(TEST_LIBS)
 
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \

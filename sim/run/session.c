@@ -260,10 +260,16 @@ static int step(struct session *s, struct sim_error *err)
 	return rc;
 }
 
+/* A board alone may be told to run; there is nothing to do then. */
+static bool can_step(const struct session *s)
+{
+	return s->reader && s->guest.state == MONITOR_RUNNING;
+}
+
 /* Serves the client; waits for it while there is nothing else to do. */
 static int serve(struct session *s, struct sim_error *err)
 {
-	bool waits = s->guest.state != MONITOR_RUNNING;
+	bool waits = !can_step(s);
 
 	if (!s->server)
 		return 0;
@@ -286,7 +292,7 @@ int session_run(struct session *s, struct sim_error *err)
 				"cont: give it a socket, or leave -S out");
 	while (!rc && !has_ended(s)) {
 		rc = serve(s, err);
-		if (!rc && s->guest.state == MONITOR_RUNNING && !s->guest.has_quit)
+		if (!rc && can_step(s) && !s->guest.has_quit)
 			rc = step(s, err);
 	}
 	return rc;
