@@ -40,23 +40,23 @@ static const char doc[] =
 	"\n"
 	"A DIMM that is plugged in while a trace runs, before the guest first uses it:\n"
 	"\n"
-	"  shadownest mem --qemu '-m 256M,slots=4,maxmem=2G' --trace traces/hotplug.snt \\\n"
-	"      --qmp build/qmp --stop-at 1036\n"
+	"  shadownest mem --qemu '-m 256M,slots=4,maxmem=2G' \\\n"
+	"      --trace traces/hotplug.snt --qmp build/qmp --stop-at 1036\n"
 	"\n"
-	"and in another terminal\n"
+	"and in another terminal, line by line\n"
 	"\n"
 	"  socat - UNIX-CONNECT:build/qmp\n"
 	"  {\"execute\": \"qmp_capabilities\"}\n"
-	"  {\"execute\": \"object-add\", \"arguments\": {\"qom-type\": \"memory-backend-ram\", \"id\": "
-	"\"mem1\", \"size\": 134217728}}\n"
-	"  {\"execute\": \"device_add\", \"arguments\": {\"driver\": \"pc-dimm\", \"id\": \"dimm1\", "
-	"\"memdev\": \"mem1\"}}\n"
+	"  {\"execute\": \"object-add\", \"arguments\": {\"id\": \"mem1\",\n"
+	"    \"qom-type\": \"memory-backend-ram\", \"size\": 134217728}}\n"
+	"  {\"execute\": \"device_add\", \"arguments\": {\"id\": \"dimm1\",\n"
+	"    \"driver\": \"pc-dimm\", \"memdev\": \"mem1\"}}\n"
 	"  {\"execute\": \"cont\"}";
 
 enum { KEY_STOP_AT = 256, KEY_NO_SHUTDOWN };
 
 static const struct argp_option options[] = {
-	{ "qemu", 'q', "LINE", 0, "Options as on QEMU's command line (default: -m 128M)", 0 },
+	{ "qemu", 'q', "LINE", 0, "Options of QEMU's command line (default: -m 128M)", 0 },
 	{ "trace", 't', "TRACE", 0, "Replay this trace on it", 0 },
 	{ "technique", 'T', "LIST", 0, "Under these, comma between (default: spt)", 0 },
 	{ "machine", 'm', "NAME", 0, "On this processor (default: skylake-sp)", 0 },
