@@ -35,6 +35,9 @@ int inject_blocks(void *arg, struct sim_error *err);
 /* A session with a monitor. */
 int inject_monitor(void *arg, struct sim_error *err);
 
+/* arg: the folder of experiments. A session over two lanes, whose memory is looked at and changed. */
+int inject_session(void *arg, struct sim_error *err);
+
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);
 

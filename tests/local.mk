@@ -150,6 +150,9 @@ WALK_SOURCES = tests/tables.c tests/tables.h tests/walk_world.c tests/walk_world
 CMOCKA_TESTS += tests/test_zipf
 tests_test_zipf_SOURCES = tests/test_zipf.c bench/pattern.c bench/pattern.h
 tests_test_zipf_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) -I$(top_srcdir)/bench
+CMOCKA_TESTS += tests/test_session
+tests_test_session_SOURCES = tests/test_session.c tests/session_client.c tests/session_client.h
+tests_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_stale
 tests_test_spt_stale_SOURCES = tests/test_spt_stale.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_vcpus
@@ -175,12 +178,8 @@ CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
-	tests/inject_scenario.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(FAKE_GUEST_SOURCES)
-	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c tests/inject_mem.c tests/inject_normalise.c \
-	tests/inject_region.c tests/inject_run.c tests/inject_scenario.c \
-	tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 

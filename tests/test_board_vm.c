@@ -281,6 +281,48 @@ static void dimms_come_and_go(void **state)
 				check_dimm(&(struct dimm_case){ techniques[i], host, guest });
 }
 
+/* n loads of one page, through the replay's fast path. */
+static void replay_loads(struct board_guest *b, uint64_t gva, uint32_t n)
+{
+	static const uint8_t op[4] = { OP_LOAD | OP_USER | 3u << OP_SIZE_SHIFT,
+				       OP_LOAD | OP_USER | 3u << OP_SIZE_SHIFT,
+				       OP_LOAD | OP_USER | 3u << OP_SIZE_SHIFT,
+				       OP_LOAD | OP_USER | 3u << OP_SIZE_SHIFT };
+	const uint64_t at[4] = { gva, gva + 8, gva + 16, gva + 24 };
+	const struct batch batch = { .n = n, .op = op, .gva = at, .n_load = n };
+
+	assert_int_equal(vm_run(b->g.vm, &batch, NULL), 0);
+}
+
+/* The page of the last access before is the first one after. */
+static void replayed(const char *technique)
+{
+	struct small_options o = options(technique, LEVEL_4K);
+	struct board_guest b;
+
+	board_guest_init(&b, SMALL, &o);
+	board_guest_map(&b, FAR, DIMM, 4, LEVEL_4K);
+	small_start(&b.g);
+	replay_loads(&b, FAR, 3);
+	assert_int_equal(GUEST_COUNT(&b, mmio_exits), 3);
+	plug(&b, "memory-backend-ram,id=mem1,size=128M", "pc-dimm,id=dimm1,memdev=mem1");
+	replay_loads(&b, FAR, 4);
+	assert_int_equal(GUEST_COUNT(&b, mmio_exits), 3);
+	unplug(&b, "dimm1");
+	replay_loads(&b, FAR, 4);
+	assert_int_equal(GUEST_COUNT(&b, mmio_exits), 7);
+	board_guest_plug(&b, "pc-dimm,id=dimm1,memdev=mem1");
+	replay_loads(&b, FAR, 4);
+	assert_int_equal(GUEST_COUNT(&b, mmio_exits), 7);
+	board_guest_fini(&b);
+}
+
+static void replay_sees_it_at_once(void **state)
+{
+	(void)state;
+	with_each(replayed);
+}
+
 /* A plug moves nothing that is there, an unplug on TDP leaves other memory mapped. */
 static void other_memory_stays_mapped(void **state)
 {
@@ -551,6 +593,7 @@ int main(void)
 		cmocka_unit_test(holes_devices_and_rom),
 		cmocka_unit_test(accelerator_logs_nothing),
 		cmocka_unit_test(dimms_come_and_go),
+		cmocka_unit_test(replay_sees_it_at_once),
 		cmocka_unit_test(other_memory_stays_mapped),
 		cmocka_unit_test(pam_writes_change_slots),
 		cmocka_unit_test(records_are_dimms),

@@ -149,6 +149,7 @@ static void bad_structure_is_refused(void **state)
 	refuse("{\"a\": [1, {\"b\": 2}, {\"c.d\": {\"e\": \"x,{\\\"\", \"e\": 1}}]}",
 	       "x.json:$.a[2].\"c.d\".e", "stands twice");
 	refuse(BODY ", \"hosts\": {}}", "x.json:$.hosts", "unknown key");
+	refuse(BODY ", \"memory\": \"-m 256M -S\"}", "x.json:$.memory", "leave it out");
 	refuse("{}", "x.json:$.name", "missing");
 	refuse("{\"name\": \"a/b\"}", "x.json:$.name", "letters, digits");
 	refuse("{\"name\": \"\"}", "x.json:$.name", "letters, digits");

@@ -281,6 +281,15 @@ static void vm(void **state)
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
 }
 
+static void session(void **state)
+{
+	char dir[512];
+
+	(void)state;
+	source_path(dir, sizeof(dir), "experiments");
+	assert_true(inject_every_failure(inject_session, dir) >= 500);
+}
+
 static void monitor(void **state)
 {
 	(void)state;
@@ -322,19 +331,13 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),
-		cmocka_unit_test(mem),
-		cmocka_unit_test(blocks),
-		cmocka_unit_test(hw),
-		cmocka_unit_test(trace),
-		cmocka_unit_test(models),
-		cmocka_unit_test(run),
-		cmocka_unit_test(scenario),
-		cmocka_unit_test(vm),
-		cmocka_unit_test(monitor),
-		cmocka_unit_test(measure),
-		cmocka_unit_test(kvm),
-		cmocka_unit_test(board_options),
+		cmocka_unit_test(base),	   cmocka_unit_test(mem),
+		cmocka_unit_test(blocks),  cmocka_unit_test(hw),
+		cmocka_unit_test(trace),   cmocka_unit_test(models),
+		cmocka_unit_test(run),	   cmocka_unit_test(scenario),
+		cmocka_unit_test(vm),	   cmocka_unit_test(monitor),
+		cmocka_unit_test(session), cmocka_unit_test(measure),
+		cmocka_unit_test(kvm),	   cmocka_unit_test(board_options),
 		cmocka_unit_test(boards),
 	};
 

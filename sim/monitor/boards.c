@@ -24,7 +24,11 @@ static void stop(void *arg)
 
 static void cont(void *arg)
 {
-	((struct monitor_boards *)arg)->state = MONITOR_RUNNING;
+	struct monitor_boards *g = arg;
+
+	if (g->cont)
+		g->cont(g->arg);
+	g->state = MONITOR_RUNNING;
 }
 
 static void quit(void *arg)

@@ -23,6 +23,7 @@ struct monitor_boards {
 	/* As in struct monitor_ops, with `arg`; NULL: none. */
 	bool (*stat)(void *arg, size_t i, struct monitor_stat *s);
 	uint64_t (*now)(void *arg);
+	void (*cont)(void *arg); /* the guest is about to go on */
 	void *arg;
 };
 

@@ -131,12 +131,26 @@ static int find_host(struct plan *p, const struct jnode *root, struct sim_error 
 	return rc;
 }
 
+/* Nobody is there to say cont. */
+static int check_runs(const struct setup *s, const struct jnode *root, struct sim_error *err)
+{
+	struct jnode n = json_get(root, "memory");
+
+	if (!s->memory.is_given || !s->memory.options.is_stopped)
+		return 0;
+	return json_fail(&n, SIM_ERANGE, err,
+			 "-S: nobody could ever let this guest go on; leave it out, or replay "
+			 "with shadownest mem --qmp");
+}
+
 static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_error *err)
 {
 	struct jnode root = json_root(doc, p->e->file);
 	json_t *set;
 	int rc = setup_read(&pt->setup, &root, &p->sources, err);
 
+	if (!rc)
+		rc = check_runs(&pt->setup, &root, err);
 	if (rc)
 		return rc;
 	if (pt->setup.is_real && !p->real)

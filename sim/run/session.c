@@ -27,6 +27,8 @@ struct session {
 	struct normaliser *normaliser; /* NULL: lanes get the trace as it is */
 	uint64_t record;
 	bool has_stopped; /* at cfg->stop_at */
+	bool has_booted;  /* the firmware has run */
+	struct sim_error boot_error;
 	bool is_done;
 };
 
@@ -55,6 +57,20 @@ static uint64_t now(void *arg)
 	const struct session *s = arg;
 
 	return s->cfg->now ? s->cfg->now(s->cfg->arg) : 0;
+}
+
+/* After -S the firmware runs when the client says cont. */
+static void boot(void *arg)
+{
+	struct session *s = arg;
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->n_lanes && !rc && !s->has_booted; i++) {
+		rc = board_boot(s->board[i], &s->boot_error);
+		if (rc)
+			sim_error_prefix(&s->boot_error, "%s: ", s->lane[i].technique);
+	}
+	s->has_booted = true;
 }
 
 /* --- building --- */
@@ -92,23 +108,27 @@ static int create_lanes(struct session *s, struct sim_error *err)
 	return rc;
 }
 
-static bool stands_still(const struct session *s)
+/* -S */
+static bool is_stopped(const struct session *s)
 {
 	const struct board_options *o = board_options(s->board[0]);
 
-	return !s->cfg->n || (o && o->is_stopped);
+	return o && o->is_stopped;
 }
 
 static int create_monitor(struct session *s, struct sim_error *err)
 {
 	int rc;
 
+	s->has_booted = !is_stopped(s);
 	s->guest = (struct monitor_boards){ .board = s->board,
 					    .n = s->n_lanes,
-					    .state = stands_still(s) ? MONITOR_PRELAUNCH
-								     : MONITOR_RUNNING,
+					    .state = !s->cfg->n || !s->has_booted
+							     ? MONITOR_PRELAUNCH
+							     : MONITOR_RUNNING,
 					    .stat = stat_of,
 					    .now = now,
+					    .cont = boot,
 					    .arg = s };
 	rc = qmp_create(&s->qmp, &monitor_boards_ops, &s->guest, err);
 	if (rc || !s->cfg->socket)
@@ -274,6 +294,9 @@ static int serve(struct session *s, struct sim_error *err)
 	if (!s->server)
 		return 0;
 	server_poll(s->server, waits ? WAIT_MS : 0);
+	if (s->boot_error.code)
+		return sim_fail(err, s->boot_error.code, s->boot_error.where, "%s",
+				s->boot_error.text);
 	return waits ? progress(s, err) : 0;
 }
 

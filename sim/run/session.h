@@ -10,7 +10,8 @@
  *
  * The client is served between batches, and all the time while the guest stands still: before the first record with
  * -S, after `stop`, and at record cfg.stop_at. What it asks for happens between two records, on every lane. Without a trace
- * there is a board and nothing to replay: it stands still until the client says quit.
+ * there is a board and nothing to replay: it stands still until the client says quit. After -S the firmware has not run
+ * before the client says cont.
  *
  * A lane `kvm` is the KVM of this host, and then every lane gets the normalised stream (vm/normalise.h); a run of it ends
  * wherever the client is served, and before record stop_at.
