@@ -323,6 +323,49 @@ static void replay_sees_it_at_once(void **state)
 	with_each(replayed);
 }
 
+/* --- page tables in a DIMM --- */
+
+/* The last table on the way to FAR is the DIMM's first page. */
+static void give_dimm_table(struct board_guest *b)
+{
+	const struct event e = { .kind = EVENT_PTPAGE, .level = 1, .gpa = DIMM };
+	uint64_t words[512];
+
+	for (unsigned i = 0; i < 512; i++)
+		words[i] = (32 * MIB + i * PAGE_BYTES) | SMALL_RW | SMALL_AD;
+	assert_int_equal(vm_event(b->g.vm, &e, words, NULL), 0);
+}
+
+static void tables_go(const char *technique)
+{
+	struct small_options o = options(technique, LEVEL_4K);
+	struct sim_error err = { 0 };
+	struct board_guest b;
+	struct vm_result r;
+	uint64_t at;
+
+	board_guest_init(&b, SMALL, &o);
+	board_guest_map(&b, FAR, 0, 1, LEVEL_4K);
+	at = small_entry_gpa(&b.g, b.g.cr3, FAR, 2);
+	b.g.table[(at >> PAGE_SHIFT) - SMALL_FIRST][at >> 3 & 511] = DIMM | SMALL_RW | PTE_A;
+	plug(&b, "memory-backend-ram,id=mem1,size=128M", "pc-dimm,id=dimm1,memdev=mem1");
+	small_start(&b.g);
+	give_dimm_table(&b);
+	board_guest_reaches(&b, FAR, ACCESS_STORE, board_guest_block(&b, "pc.ram"), 32 * MIB);
+	unplug(&b, "dimm1");
+	assert_int_equal(vm_access(b.g.vm, gva_make(FAR), (struct access){ ACCESS_LOAD, true },
+				   8, &r, &err),
+			 SIM_ESTATE);
+	assert_non_null(strstr(err.text, "the page table in guest frame 0x100000"));
+	board_guest_fini(&b);
+}
+
+static void tables_go_with_their_memory(void **state)
+{
+	(void)state;
+	with_each(tables_go);
+}
+
 /* A plug moves nothing that is there, an unplug on TDP leaves other memory mapped. */
 static void other_memory_stays_mapped(void **state)
 {
@@ -594,6 +637,7 @@ int main(void)
 		cmocka_unit_test(accelerator_logs_nothing),
 		cmocka_unit_test(dimms_come_and_go),
 		cmocka_unit_test(replay_sees_it_at_once),
+		cmocka_unit_test(tables_go_with_their_memory),
 		cmocka_unit_test(other_memory_stays_mapped),
 		cmocka_unit_test(pam_writes_change_slots),
 		cmocka_unit_test(records_are_dimms),
