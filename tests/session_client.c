@@ -45,12 +45,14 @@ struct house *house_new(bool is_served)
 	return h;
 }
 
-void house_lane(struct house *h, const char *technique, const char *page_size, const char *qemu)
+static void add_lane(struct house *h, const char *technique, const char *page_size,
+		     const char *qemu, const char *stream)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:s}", "trace", "hotplug",
-				"technique", technique, "machine", "model",
-				strcmp(technique, "npt") ? "skylake-sp" : "zen3", "host",
-				"page_size", page_size, "memory", qemu);
+	const char *model = strcmp(technique, "npt") ? "skylake-sp" : "zen3";
+	json_t *doc =
+		json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:s, s:{s:s}}", "trace", "hotplug",
+			  "technique", technique, "machine", "model", model, "host",
+			  "page_size", page_size, "memory", qemu, "replay", "stream", stream);
 	struct jnode root = json_root(doc, "lane");
 	struct sim_error err = { 0 };
 
@@ -58,6 +60,16 @@ void house_lane(struct house *h, const char *technique, const char *page_size, c
 	if (setup_read(&h->setup[h->cfg.n++], &root, &h->sources, &err))
 		fail_msg("%s: %s", err.where, err.text);
 	json_decref(doc);
+}
+
+void house_lane(struct house *h, const char *technique, const char *page_size, const char *qemu)
+{
+	add_lane(h, technique, page_size, qemu, "captured");
+}
+
+void house_lane_normalised(struct house *h, const char *technique, const char *qemu)
+{
+	add_lane(h, technique, "4K", qemu, "normalised");
 }
 
 void house_open(struct house *h)

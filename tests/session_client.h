@@ -40,6 +40,8 @@ struct house *house_new(bool is_served);
 /* A lane on traces/hotplug.snt. */
 void house_lane(struct house *h, const char *technique, const char *page_size,
 		const char *qemu);
+/* The same with the normalised stream, for a lane beside the technique "kvm", or that one. */
+void house_lane_normalised(struct house *h, const char *technique, const char *qemu);
 void house_open(struct house *h);  /* session_open */
 void house_start(struct house *h); /* session_run in the thread */
 void house_join(struct house *h);  /* waits for its end */

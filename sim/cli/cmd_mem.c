@@ -58,7 +58,10 @@ enum { KEY_STOP_AT = 256, KEY_NO_SHUTDOWN };
 static const struct argp_option options[] = {
 	{ "qemu", 'q', "LINE", 0, "Options of QEMU's command line (default: -m 128M)", 0 },
 	{ "trace", 't', "TRACE", 0, "Replay this trace on it", 0 },
-	{ "technique", 'T', "LIST", 0, "Under these, comma between (default: spt)", 0 },
+	{ "technique", 'T', "LIST", 0,
+	  "Under these, comma between (default: spt); beside kvm, the KVM of this host, its own "
+	  "technique is simulated as it is there",
+	  0 },
 	{ "machine", 'm', "NAME", 0, "On this processor (default: skylake-sp)", 0 },
 	{ "page-size", 'p', "SIZE", 0,
 	  "Host pages of RAM without a backend: 4K (default), 2M, 1G", 0 },

@@ -7,6 +7,9 @@
 
 #include "base/alloc.h"
 #include "cli/locate.h"
+#include "kvm/probe.h"
+#include "kvm/stand_in.h"
+#include "run/real.h"
 
 /* The member "memory" of an experiment. */
 static json_t *memory_json(const struct mem_setup_options *o)
@@ -43,6 +46,27 @@ static int add_lane(struct mem_setup *m, const struct mem_setup_options *o,
 	return rc;
 }
 
+/* Beside this host's KVM its own technique is simulated as this host has it; of an unknown one nothing is known. */
+static void follow_host(struct mem_setup *m)
+{
+	const struct kvm_paths paths = { REAL_DEVICE, "" };
+	struct kvm_probe probe;
+	struct stand_in who;
+
+	kvm_probe(&probe, &paths);
+	if (stand_in_for(&who, &probe, NULL))
+		return;
+	for (unsigned i = 0; i < m->n; i++) {
+		struct mmu_config *mmu = &m->setup[i].mmu;
+
+		if (strcmp(m->setup[i].technique, who.technique))
+			continue;
+		mmu->kvm_version = who.kvm_version;
+		mmu->no_mmio_caching = who.no_mmio_caching;
+		mmu->leave_unsync_children = who.leave_unsync_children;
+	}
+}
+
 /* A list with commas. */
 static int add_lanes(struct mem_setup *m, const struct mem_setup_options *o,
 		     struct sim_error *err)
@@ -54,6 +78,8 @@ static int add_lanes(struct mem_setup *m, const struct mem_setup_options *o,
 	while (!rc && (word = strsep(&at, ",")))
 		rc = add_lane(m, o, word, is_normalised, err);
 	sim_free(list);
+	if (!rc && is_normalised)
+		follow_host(m);
 	return rc;
 }
 

@@ -216,14 +216,20 @@ static int fetch(struct mmu *m, struct mmu_vcpu *v, struct spt_fault *f)
 	}
 }
 
+/* A table in memory that has been taken away says nothing any more. */
 void spt_guest_walk(struct mmu *m, struct mmu_vcpu *v, gva_t gva, struct access a,
 		    struct guest_walk *w)
 {
 	guest_walk(&m->guest, v->regs.cr3, &v->paging, gva, a, GUEST_WALK_SET_AD, w);
-	for (unsigned l = w->level; w->written >> l; l++) {
+	for (unsigned l = w->top_level; l >= w->level; l--) {
 		const struct memslot *slot = memslots_find(&m->slots, w->table_gfn[l]);
 
-		if ((w->written >> l & 1) && slot)
+		if (!slot) {
+			w->status = GUEST_WALK_UNKNOWN;
+			w->level = l;
+			return;
+		}
+		if (w->written >> l & 1)
 			dirty_log_mark(v, slot, w->table_gfn[l]);
 	}
 }
