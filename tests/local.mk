@@ -97,6 +97,7 @@ CMOCKA_TESTS += tests/test_kvm_ring
 tests_test_kvm_ring_SOURCES = tests/test_kvm_ring.c tests/kvm_guest.c tests/kvm_guest.h
 CMOCKA_TESTS += tests/test_kvm_random
 tests_test_kvm_random_SOURCES = tests/test_kvm_random.c tests/recording.c tests/recording.h $(GUEST_SOURCES)
+CMOCKA_TESTS += tests/test_kvm_slots
 CMOCKA_TESTS += tests/test_machine
 CMOCKA_TESTS += tests/test_map
 CMOCKA_TESTS += tests/test_measure
