@@ -101,12 +101,17 @@ static int keep(struct replays *x, double seconds, struct sim_error *err)
 	return rc ? rc : put(x, seconds, err);
 }
 
+static struct memory_plan memory_of(const struct replay_point *p)
+{
+	return p->memory ? guest_ram_plan(p->memory) : (struct memory_plan){ .options = NULL };
+}
+
 static int replay_next(struct replays *x, struct sim_error *err)
 {
 	const struct replay_point *p = &x->plan->point[x->done];
 	struct replay_config cfg = { .kvm = { .device = DEVICE,
 					      .host = p->host,
-					      .memory = p->memory,
+					      .memory = memory_of(p),
 					      .shadow_quota = p->shadow_quota },
 				     .normalise = x->plan->normalise,
 				     .progress = show,

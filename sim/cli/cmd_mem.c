@@ -26,10 +26,10 @@ static const char doc[] =
 	"Builds a guest's memory as QEMU would from its command line - RAM blocks, MemoryRegions, "
 	"FlatViews, KVM slots - and prints what QEMU's monitor prints, or replays a trace on it "
 	"while a client changes it.\v"
-	"COMMAND is one of QEMU's monitor: info mtree -f, info mtree, info ramblock, info "
-	"memory-devices, info memory_size_summary, info numa, info memdev. One of our own: slots, "
-	"the KVM_SET_USER_MEMORY_REGION calls in their order (with -accel kvm). With a trace, it is "
-	"answered when the trace has run.\n"
+	"COMMAND, the rest of the line, is one of QEMU's monitor: info mtree -f, info mtree, info "
+	"ramblock, info memory-devices, info memory_size_summary, info numa, info memdev. With a trace "
+	"it is answered when the trace has run. One of our own, without a trace: slots, the "
+	"KVM_SET_USER_MEMORY_REGION calls in their order (with -accel kvm).\n"
 	"\n"
 	"In LINE, -S means that the firmware has not run: PAM and the BARs are as at reset. With "
 	"--qmp, it also lets the guest wait for cont. Options that have no part in memory are read "
@@ -52,6 +52,8 @@ static const char doc[] =
 	"  {\"execute\": \"device_add\", \"arguments\": {\"id\": \"dimm1\",\n"
 	"    \"driver\": \"pc-dimm\", \"memdev\": \"mem1\"}}\n"
 	"  {\"execute\": \"cont\"}";
+
+#define SLOTS "slots" /* a command of our own */
 
 enum { KEY_STOP_AT = 256, KEY_NO_SHUTDOWN };
 
@@ -81,7 +83,8 @@ struct arguments {
 	const char *socket;
 	uint64_t stop_at;
 	bool stays;
-	char *command; /* NULL: none */
+	bool is_replay; /* an option says how to replay */
+	char *command;	/* NULL: none */
 };
 
 static uint64_t number(const char *arg, struct argp_state *state)
@@ -91,7 +94,7 @@ static uint64_t number(const char *arg, struct argp_state *state)
 
 	errno = 0;
 	v = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || arg[0] == '-')
+	if (errno || end == arg || *end || arg[0] < '0' || arg[0] > '9')
 		argp_error(state, "\"%s\" is not the number of a record", arg);
 	return v;
 }
@@ -114,6 +117,10 @@ static error_t check(const struct arguments *a, struct argp_state *state)
 		argp_error(state, "what shall it show? For example: info mtree -f");
 	if (!a->o.trace && a->stop_at != SESSION_NEVER)
 		argp_error(state, "--stop-at needs a --trace");
+	if (!a->o.trace && a->is_replay)
+		argp_error(state, "--technique, --machine and --page-size need a --trace");
+	if (a->o.trace && a->command && !strcmp(a->command, SLOTS))
+		argp_error(state, "slots is about a board alone: leave --trace out");
 	if (a->stop_at != SESSION_NEVER && !a->socket)
 		argp_error(state, "--stop-at needs a --qmp, for somebody to say cont");
 	if (a->stays && !a->socket)
@@ -134,12 +141,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'T':
 		a->o.techniques = arg;
+		a->is_replay = true;
 		return 0;
 	case 'm':
 		a->o.machine = arg;
+		a->is_replay = true;
 		return 0;
 	case 'p':
 		a->o.page_size = arg;
+		a->is_replay = true;
 		return 0;
 	case 'a':
 		a->o.allocate = true;
@@ -216,7 +226,7 @@ static int answer(struct session *s, const struct front *f, const char *command,
 	struct text t = { .s = NULL };
 	char *text;
 
-	if (!strcmp(command, "slots"))
+	if (!strcmp(command, SLOTS))
 		return mem_changes_print_calls(&f->changes, stdout, err);
 	session_hmp(s, command, &t);
 	text_add(&t, "%s", "");

@@ -27,6 +27,9 @@ void mem_changes_fini(struct mem_changes *m)
 
 int mem_changes_print_calls(const struct mem_changes *m, FILE *f, struct sim_error *err)
 {
+	if (!m->n)
+		return sim_fail(err, SIM_ESTATE, "slots",
+				"no KVM was told anything: add -accel kvm to the line");
 	for (size_t i = 0; i < m->n; i++) {
 		const struct kvm_slot_region *r = &m->change[i].region;
 
@@ -146,5 +149,9 @@ int mem_report_print(struct session *s, const struct session_config *cfg,
 		session_is_done(s) ? "Counted to the end of the trace, at"
 				   : "Counted until somebody said quit, before",
 		session_record(s));
+	if (session_is_done(s) && cfg->stop_at != SESSION_NEVER &&
+	    cfg->stop_at >= session_record(s))
+		fprintf(f, "There is no record %" PRIu64 ": the guest never stopped.\n\n",
+			cfg->stop_at);
 	return print_counters(s, cfg, f, err);
 }

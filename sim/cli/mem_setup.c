@@ -26,6 +26,12 @@ static json_t *setup_json(const struct mem_setup_options *o, const char *techniq
 			 "stream", is_normalised ? "normalised" : "captured");
 }
 
+/* JSON holds any text in UTF-8, and allocations of the program do not fail. */
+static int not_text(struct sim_error *err)
+{
+	return sim_fail(err, SIM_EFORMAT, "", "what was given is no text in UTF-8");
+}
+
 static int add_lane(struct mem_setup *m, const struct mem_setup_options *o,
 		    const char *technique, bool is_normalised, struct sim_error *err)
 {
@@ -36,9 +42,13 @@ static int add_lane(struct mem_setup *m, const struct mem_setup_options *o,
 	if (m->n == SESSION_LANES_MAX)
 		return sim_fail(err, SIM_ERANGE, "--technique", "at most %d techniques",
 				SESSION_LANES_MAX);
+	for (unsigned i = 0; i < m->n; i++)
+		if (!strcmp(m->setup[i].technique, technique))
+			return sim_fail(err, SIM_ERANGE, "--technique", "%s stands there twice",
+					technique);
 	doc = setup_json(o, technique, is_normalised);
 	if (!doc)
-		return sim_fail_nomem(err);
+		return not_text(err);
 	root = json_root(doc, "mem");
 	rc = setup_read(&m->setup[m->n], &root, &m->sources, err);
 	m->n++;
@@ -88,7 +98,7 @@ static int add_board(struct mem_setup *m, const struct mem_setup_options *o,
 {
 	json_t *doc = memory_json(o);
 	struct jnode root = json_root(doc, "mem");
-	int rc = doc ? guest_ram_read(&m->alone, &root, &m->sources, err) : sim_fail_nomem(err);
+	int rc = doc ? guest_ram_read(&m->alone, &root, &m->sources, err) : not_text(err);
 
 	json_decref(doc);
 	m->memory = guest_ram_plan(&m->alone);

@@ -45,6 +45,11 @@ size_t axis_length(const struct axis *a)
 	return json_array_size(a->values);
 }
 
+bool axis_is_memory(const struct axis *a)
+{
+	return !strncmp(a->name, "memory.", 7);
+}
+
 bool axis_is_cost(const struct axis *a)
 {
 	return !strcmp(a->name, "cost") || !strncmp(a->name, "cost.", 5);
@@ -246,16 +251,34 @@ int axis_read(struct axis *a, const char *name, const struct jnode *n, struct si
 	return rc;
 }
 
+/* The object that is a member of another, made if absent. */
+static json_t *member_object(json_t *doc, const char *key)
+{
+	json_t *obj = json_object_get(doc, key);
+
+	if (obj)
+		return obj;
+	return json_object_set_new(doc, key, json_object()) ? NULL : json_object_get(doc, key);
+}
+
 static int set_member(json_t *doc, const char *object, const char *key, json_t *v)
 {
-	json_t *obj = json_object_get(doc, object);
+	return json_object_set(member_object(doc, object), key, v) ? SIM_ENOMEM : 0;
+}
 
-	if (!obj) {
-		obj = json_object();
-		if (json_object_set_new(doc, object, obj))
-			return SIM_ENOMEM;
+/* memory.m.size is a member of a member; names of the other objects' members may have dots themselves. */
+static int set_nested(json_t *doc, const char *path, json_t *v)
+{
+	const char *dot;
+
+	while ((dot = strchr(path, '.'))) {
+		char key[AXIS_TEXT_MAX];
+
+		snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
+		doc = member_object(doc, key);
+		path = dot + 1;
 	}
-	return json_object_set(obj, key, v) ? SIM_ENOMEM : 0;
+	return json_object_set(doc, path, v) ? SIM_ENOMEM : 0;
 }
 
 int axis_apply(const struct axis *a, size_t i, json_t *doc)
@@ -264,6 +287,8 @@ int axis_apply(const struct axis *a, size_t i, json_t *doc)
 	const char *dot = strchr(a->name, '.');
 	char object[16];
 
+	if (axis_is_memory(a))
+		return set_nested(doc, a->name, v);
 	if (dot) {
 		snprintf(object, sizeof(object), "%.*s", (int)(dot - a->name), a->name);
 		return set_member(doc, object, dot + 1, v);

@@ -36,6 +36,9 @@ size_t axis_length(const struct axis *a);
 /* True when the axis changes prices only: no simulation depends on it. */
 bool axis_is_cost(const struct axis *a);
 
+/* True for a member of the guest's memory, or a member of one: memory.machine, memory.m.size. */
+bool axis_is_memory(const struct axis *a);
+
 /* True when a value says of itself what it is: a trace, a technique, a model. */
 bool axis_is_plain(const struct axis *a);
 

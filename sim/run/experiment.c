@@ -71,16 +71,28 @@ static int add_list(struct experiment *e, const struct jnode *root, const char *
 	return add_axis(e, axis, &n, err);
 }
 
-/* A command line has no members that could be swept. */
+/* A string, such as a command line, has no members that could be swept. */
 static int check_member(const struct experiment *e, const char *axis, const struct jnode *n,
 			struct sim_error *err)
 {
-	if (strncmp(axis, "memory.", 7) != 0 ||
-	    !json_is_string(json_object_get(e->fixed, "memory")))
+	const json_t *at = e->fixed;
+	const char *dot;
+
+	if (strncmp(axis, "memory.", 7) != 0)
 		return 0;
-	return json_fail(n, SIM_EFORMAT, err,
-			 "\"memory\" is one string here: to sweep a part of it, write it as an "
-			 "object with the members machine, m ...");
+	for (; at && (dot = strchr(axis, '.')); axis = dot + 1) {
+		char key[AXIS_TEXT_MAX];
+
+		snprintf(key, sizeof(key), "%.*s", (int)(dot - axis), axis);
+		at = json_object_get(at, key);
+		if (at && !json_is_object(at))
+			return json_fail(
+				n, SIM_EFORMAT, err,
+				"\"%s\" is no object here: to sweep a part of it, write "
+				"it with members, such as {\"m\": {\"size\": \"256M\"}}",
+				key);
+	}
+	return 0;
 }
 
 static int add_sweep(struct experiment *e, const struct jnode *root, struct sim_error *err)

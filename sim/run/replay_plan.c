@@ -15,7 +15,7 @@ static const char *const axes[] = { "host.page_size", "host.populate", "mmu.shad
 
 static bool is_real(const struct axis *a)
 {
-	if (!strncmp(a->name, "memory.", 7))
+	if (axis_is_memory(a))
 		return axis_length(a) > 1;
 	for (unsigned i = 0; axes[i]; i++)
 		if (!strcmp(a->name, axes[i]))
@@ -79,7 +79,7 @@ static int add_row(struct replay_plan *r, const struct plan *p, const struct row
 	memcpy(pt->hash, s->trace->hash, sizeof(pt->hash));
 	pt->bytes = s->trace->bytes;
 	pt->host = s->host;
-	pt->memory = guest_ram_plan(&s->memory);
+	pt->memory = &s->memory;
 	pt->shadow_quota = s->mmu.shadow_quota;
 	return 0;
 }
@@ -160,8 +160,11 @@ char *replay_config_text(const struct replay_plan *r, const struct replay_point 
 				(int)p->shadow_quota, "replay", "accessed_dirty",
 				r->normalise.set_accessed_dirty ? "set" : "captured");
 
-	if (doc && p->memory.options)
-		json_object_set_new(doc, "memory", board_options_json(p->memory.options));
+	if (doc && p->memory && p->memory->is_given &&
+	    json_object_set_new(doc, "memory", guest_ram_json(p->memory))) {
+		json_decref(doc);
+		return NULL;
+	}
 	return text_of(doc);
 }
 

@@ -23,7 +23,7 @@ struct replay_point {
 	char hash[FILES_HASH_LEN + 1]; /* of the trace */
 	uint64_t bytes;
 	struct host_config host;
-	struct memory_plan memory; /* borrowed from the plan */
+	const struct guest_ram *memory; /* of the plan; NULL: the RAM that the trace names */
 	unsigned shadow_quota;
 };
 
