@@ -736,7 +736,7 @@ static void human_changes(void **state)
 	assert_true(t->guest.backend[1]->options.backing.is_shared);
 	ask_human(
 		t,
-		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,policy=bind,host-nodes.0=1,",
+		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,policy=bind,host-nodes.1=1,host-nodes.0=1,",
 		"");
 	assert_int_equal(t->guest.backend[2]->options.size, 2 << 20);
 	assert_int_equal(t->guest.backend[2]->options.backing.host_nodes[0], 2);
@@ -750,6 +750,15 @@ static void human_changes(void **state)
 		  "Error: Parameter 'share' expects 'on' or 'off'\\r\\n");
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes=0",
 		  "Error: Invalid parameter type for 'host-nodes', expected: array\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes=1,host-nodes.0=0",
+		  "Error: Parameters 'host-nodes.*' used inconsistently\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes.0=0,host-nodes=1",
+		  "Error: Parameters 'host-nodes.*' used inconsistently\\r\\n");
+	ask_human(t,
+		  "object_add memory-backend-ram,id=m3,size=1M,host-nodes.3=0,host-nodes.0=1",
+		  "Error: Parameter 'host-nodes.1' missing\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes.-1=0",
+		  "Error: Invalid parameter 'host-nodes.-1'\\r\\n");
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,foo=1",
 		  "Error: Parameter 'foo' is unexpected\\r\\n");
 	ask_human(t, "object_add foo,id=m3",
@@ -790,17 +799,57 @@ static void human_alone(void **state)
 	const struct monitor m = { .ops = &fake_guest_ops, .arg = &t->guest };
 	struct text out = { .s = NULL };
 
-	hmp_run(&m, "info mtree -f", &out);
+	assert_int_equal(hmp_run(&m, "info mtree -f", &out), 0);
 	assert_string_equal(out.s, "mtree flat\n");
-	hmp_run(&m, "cont", &out);
+	assert_int_equal(hmp_run(&m, "cont", &out), 0);
 	assert_int_equal(t->guest.state, MONITOR_RUNNING);
-	hmp_run(&m, "q", &out);
+	assert_int_equal(hmp_run(&m, "q", &out), 0);
 	assert_true(t->guest.has_quit);
-	hmp_run(&m, "help", &out);
+	assert_int_equal(hmp_run(&m, "help", &out), 0);
 	assert_non_null(strstr(out.s, "\ninfo [subcommand] -- "));
-	hmp_run(&m, "info", &out);
+	assert_int_equal(hmp_run(&m, "info", &out), 0);
 	assert_non_null(strstr(out.s, "\ninfo mtree [-f][-D] -- "));
+	assert_int_equal(hmp_run(&m, " ", &out), 0);
 	text_fini(&out);
+}
+
+/* The status of a command line; what is no UTF-8 comes from there alone. */
+static void human_fails(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} bad[] = {
+		{ "nonsense", "unknown command: 'nonsense'\n" },
+		{ "info nonsense", "unknown command: 'info nonsense'\n" },
+		{ "help nonsense", "unknown command: 'nonsense'\n" },
+		{ "info mtree -o", "Error: a dispatch tree (-d)" },
+		{ "info mtree -x", "mtree: unsupported option -x\n" },
+		{ "stop x", "stop|s: extraneous characters" },
+		{ "object_del", "object_del: string expected\n" },
+		{ "object_del nope", "Error: object 'nope' not found\n" },
+		{ "object_add memory-backend-ram,id=m1", "Error: Parameter 'size' is missing" },
+		{ "device_add pc-dimm,memdev=nope", "Error: Device 'nope' not found\n" },
+		{ "device_del nope", "Error: Device 'nope' not found\n" },
+		{ "object_add memory-backend-ram,id=m1,size=1M,merge=\xff",
+		  "Error: Parameter 'merge' is not UTF-8\n" },
+		{ "object_add memory-backend-ram,id=m1,size=1M,\xff=on",
+		  "Error: Invalid parameter '\xff'\n" },
+		{ "device_add pc-dimm,memdev=\xc3",
+		  "Error: Parameter 'memdev' is not UTF-8\n" },
+		{ "cont", "Error: Resetting the Virtual Machine is required\n" },
+	};
+	struct talk *t = *state;
+	const struct monitor m = { .ops = &fake_guest_ops, .arg = &t->guest };
+
+	t->guest.state = MONITOR_SHUTDOWN;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct text out = { .s = NULL };
+
+		if (hmp_run(&m, bad[i].line, &out) != -1 ||
+		    strncmp(out.s, bad[i].says, strlen(bad[i].says)) != 0)
+			fail_msg("%s: %s", bad[i].line, out.s);
+		text_fini(&out);
+	}
 }
 
 #define FRESH(f) cmocka_unit_test_setup_teardown(f, begin_fresh, end)
@@ -828,6 +877,7 @@ int main(void)
 		TEST(human_info),
 		TEST(human_changes),
 		TEST(human_alone),
+		TEST(human_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
