@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,6 +25,32 @@ struct house {
 	struct qmp *q;
 	struct server *s;
 };
+
+/* --- a process without descriptors: these take the place of the C library's --- */
+
+static bool is_full;
+static unsigned n_refused;
+static int rested_ms; /* without looking at anything */
+
+int accept4(int fd, struct sockaddr *addr, socklen_t *n, int flags)
+{
+	if (!is_full)
+		return (int)syscall(SYS_accept4, fd, addr, n, flags);
+	n_refused++;
+	errno = EMFILE;
+	return -1;
+}
+
+int poll(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	struct timespec ts = { .tv_sec = timeout_ms / 1000,
+			       .tv_nsec = timeout_ms % 1000 * 1000000L };
+
+	if (n)
+		return ppoll(p, n, timeout_ms < 0 ? NULL : &ts, NULL);
+	rested_ms += timeout_ms;
+	return 0;
+}
 
 static int begin(void **state)
 {
@@ -416,6 +443,28 @@ static void says_goodbye(void **state)
 	close(fd);
 }
 
+/* It is not asked for a client again and again that it cannot take in; later it does. */
+static void no_descriptor_left(void **state)
+{
+	struct house *h = *state;
+	int fd = dial(h);
+
+	is_full = true;
+	n_refused = 0;
+	rested_ms = 0;
+	server_poll(h->s, DEADLINE_MS);
+	assert_int_equal(n_refused, 1);
+	assert_int_equal(rested_ms, 0);
+	for (unsigned i = 0; i < 3; i++)
+		server_poll(h->s, -1);
+	assert_int_equal(n_refused, 4);
+	assert_in_range(rested_ms, 30, 3000);
+	is_full = false;
+	server_poll(h->s, 0);
+	hears(fd, "{\"QMP\": ");
+	close(fd);
+}
+
 #define CLOSED(f) cmocka_unit_test_setup_teardown(f, begin, end)
 #define OPEN(f)	  cmocka_unit_test_setup_teardown(f, begin_open, end)
 
@@ -437,6 +486,7 @@ int main(void)
 		OPEN(client_that_floods),
 		OPEN(waiting_ends_when_asked),
 		OPEN(says_goodbye),
+		OPEN(no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
