@@ -14,14 +14,14 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "fake_guest.h"
 #include "monitor/server.h"
+#include "monitor_guest.h"
 
 #define DEADLINE_MS 10000
 
 struct house {
 	char dir[64], path[96];
-	struct fake_guest guest;
+	struct monitor_guest guest;
 	struct qmp *q;
 	struct server *s;
 };
@@ -53,8 +53,8 @@ static int begin(void **state)
 	snprintf(h->dir, sizeof(h->dir), "%.40s/qmp.XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(h->dir));
 	snprintf(h->path, sizeof(h->path), "%s/socket", h->dir);
-	assert_true(fake_guest_init(&h->guest));
-	assert_int_equal(qmp_create(&h->q, &fake_guest_ops, &h->guest, NULL), 0);
+	assert_int_equal(monitor_guest_create(&h->guest, NULL), 0);
+	assert_int_equal(qmp_create(&h->q, &monitor_boards_ops, &h->guest.boards, NULL), 0);
 	*state = h;
 	return 0;
 }
@@ -75,7 +75,7 @@ static int end(void **state)
 
 	server_close(h->s);
 	qmp_destroy(h->q);
-	fake_guest_fini(&h->guest);
+	monitor_guest_destroy(&h->guest);
 	unlink(h->path);
 	assert_int_equal(rmdir(h->dir), 0);
 	sim_free(h);
@@ -288,17 +288,17 @@ static void vanished_client(void **state)
 	close(fd);
 	server_poll(h->s, 0);
 	fd = dial_and_negotiate(h); /* nothing is left of the other's words */
-	h->guest.state = MONITOR_RUNNING;
+	h->guest.boards.state = MONITOR_RUNNING;
 	say(fd, "{\"execute\": \"stop\"}");
 	close(fd);
 	server_poll(h->s, 0);
-	assert_int_equal(h->guest.state, MONITOR_PAUSED);
+	assert_int_equal(h->guest.boards.state, MONITOR_PAUSED);
 	/* all at once, and nobody there to read the greeting */
 	fd = dial(h);
 	say(fd, "{\"execute\": \"qmp_capabilities\"}{\"execute\": \"quit\"}");
 	close(fd);
 	server_poll(h->s, 0);
-	assert_true(h->guest.has_quit);
+	assert_true(h->guest.boards.has_quit);
 }
 
 static void half_closed_client(void **state)
@@ -417,7 +417,7 @@ static void waiting_ends_when_asked(void **state)
 	say(fd, "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"cont\"}");
 	server_poll(h->s, -1);
 	hears(fd, "\"event\": \"RESUME\"}\r\n");
-	assert_int_equal(h->guest.state, MONITOR_RUNNING);
+	assert_int_equal(h->guest.boards.state, MONITOR_RUNNING);
 	close(fd);
 }
 
