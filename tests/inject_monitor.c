@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "fake_guest.h"
 #include "monitor/qmp.h"
+#include "monitor_guest.h"
 
 static const char session[] =
 	"{\"execute\": \"qmp_capabilities\", \"id\": 1}\n"
@@ -27,30 +27,30 @@ static const char session[] =
 	"{\"execute\": \"quit\"}\n";
 
 /* Does all of it come out as it should? */
-static int is_complete(const struct qmp *q, const struct fake_guest *g)
+static int is_complete(const struct qmp *q, const struct monitor_guest *g)
 {
 	size_t n;
 	const char *out = qmp_output(q, &n);
 
-	return !qmp_has_failed(q) && g->has_quit && !memmem(out, n, "out of memory", 13);
+	return !qmp_has_failed(q) && g->boards.has_quit && !memmem(out, n, "out of memory", 13);
 }
 
 int inject_monitor(void *arg, struct sim_error *err)
 {
-	struct fake_guest g;
+	struct monitor_guest g;
 	struct qmp *q = NULL;
 	int rc;
 
 	(void)arg;
-	rc = fake_guest_init(&g) ? 0 : sim_fail_nomem(err);
+	rc = monitor_guest_create(&g, err);
 	if (!rc)
-		rc = qmp_create(&q, &fake_guest_ops, &g, err);
+		rc = qmp_create(&q, &monitor_boards_ops, &g.boards, err);
 	if (!rc) {
 		qmp_greet(q);
 		qmp_input(q, session, strlen(session));
 		rc = is_complete(q, &g) ? 0 : sim_fail_nomem(err);
 	}
 	qmp_destroy(q);
-	fake_guest_fini(&g);
+	monitor_guest_destroy(&g);
 	return rc;
 }

@@ -110,7 +110,7 @@ CMOCKA_TESTS += tests/test_monitor_boards
 tests_test_monitor_boards_SOURCES = tests/test_monitor_boards.c $(SMALL_BOARD_SOURCES)
 tests_test_monitor_boards_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)
 CMOCKA_TESTS += tests/test_monitor_server
-tests_test_monitor_server_SOURCES = tests/test_monitor_server.c $(FAKE_GUEST_SOURCES)
+tests_test_monitor_server_SOURCES = tests/test_monitor_server.c $(MONITOR_GUEST_SOURCES)
 tests_test_monitor_server_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_normalise
 tests_test_normalise_SOURCES = tests/test_normalise.c $(NORMAL_SOURCES)
@@ -132,9 +132,9 @@ CMOCKA_TESTS += tests/test_ramblock
 CMOCKA_TESTS += tests/test_scenario
 tests_test_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_qmp
-tests_test_qmp_SOURCES = tests/test_qmp.c $(FAKE_GUEST_SOURCES)
+tests_test_qmp_SOURCES = tests/test_qmp.c $(MONITOR_GUEST_SOURCES)
 tests_test_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-FAKE_GUEST_SOURCES = tests/fake_guest.c tests/fake_guest.h
+MONITOR_GUEST_SOURCES = tests/monitor_guest.c tests/monitor_guest.h $(SMALL_BOARD_SOURCES)
 CMOCKA_TESTS += tests/test_replay_run
 tests_test_replay_run_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_scenarios
@@ -183,7 +183,7 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
 	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(FAKE_GUEST_SOURCES)
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -237,7 +237,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_experiment
 tests_fuzz_fuzz_experiment_SOURCES = tests/fuzz/fuzz_experiment.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_experiment_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_qmp
-tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(FAKE_GUEST_SOURCES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(MONITOR_GUEST_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_qmp_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_scenario

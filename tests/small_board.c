@@ -27,22 +27,27 @@ void small_board_backing(struct small_board *s, struct board_config *cfg)
 	cfg->kvm_arg = s;
 }
 
+static int read_parts(struct small_board *s, const char *models, struct sim_error *err)
+{
+	char path[4096];
+	struct jnode root;
+
+	snprintf(path, sizeof(path), "%s/%s.json", models,
+		 s->options.type == BOARD_PC ? "pc" : "q35");
+	return json_open(path, &s->parts, &root, err);
+}
+
 static int create(struct small_board *s, const char *line, const char *models,
 		  struct sim_error *err)
 {
 	static const struct host_config host = { .page_level = LEVEL_4K };
 	struct board_config cfg = { .options = &s->options };
-	char path[4096];
-	struct jnode root;
 	int rc = host_create(&s->host, &host, err);
 
 	if (!rc)
 		rc = board_options_parse(&s->options, line, err);
-	if (rc)
-		return rc;
-	snprintf(path, sizeof(path), "%s/%s.json", models,
-		 s->options.type == BOARD_PC ? "pc" : "q35");
-	rc = json_open(path, &s->parts, &root, err);
+	if (!rc && models)
+		rc = read_parts(s, models, err);
 	if (rc)
 		return rc;
 	small_board_backing(s, &cfg);

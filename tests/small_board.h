@@ -21,7 +21,7 @@ struct small_board {
 };
 
 /*
- * Makes it with the board file models/board/TYPE.json below `models`. Slots are there with KVM. Nothing is left of a failure but
+ * Makes it with the board file TYPE.json in `models` (NULL: no devices). Slots are there with KVM. Nothing is left of a failure but
  * the error.
  */
 SIM_MUST_CHECK int small_board_create(struct small_board *s, const char *line,

@@ -387,7 +387,7 @@ static void file_refused(const char *text, const char *where, const char *what)
 static void board_files_are_read_strictly(void **unused)
 {
 	(void)unused;
-	file_refused("{\"board\":\"q35\",\"devices\":[]}", "$.board", "type pc");
+	file_refused("{\"board\":\"q35\",\"devices\":[]}", "$.board", "the machine is a pc");
 	file_refused("{\"board\":\"pc\",\"devices\":[],\"x\":1}", "$.x", "unknown key");
 	file_refused(BOARD("{\"driver\":\"x\",\"slot\":1}", ""), "$.devices[0].slot",
 		     "unknown key");

@@ -47,7 +47,7 @@ static void json_forms(void **state)
 		{ "-m 256M,slots=4,maxmem=2G",
 		  "{\"m\": {\"size\": \"256\", \"slots\": 4, \"maxmem\": \"2G\"}}" },
 		{ "-m 256M,slots=4,maxmem=2G", "\"-m 256,slots=4,maxmem=2048M\"" },
-		{ "-m 100k", "{\"m\": 102400}" },
+		{ "-m 100k", "{\"m\": {\"size\": 102400}}" },
 		{ "-machine q35,max-ram-below-4g=2G,smm=off",
 		  "{\"machine\": {\"type\": \"q35\", \"max-ram-below-4g\": \"2G\", \"smm\": \"off\"}}" },
 		{ SLOTS RAM
@@ -88,7 +88,10 @@ static void json_refused(void **state)
 	static const struct {
 		const char *json, *where, *text;
 	} bad[] = {
-		{ "[]", "x.json:$.memory", "must be an object" },
+		{ "[]", "x.json:$.memory", "or an object, such as" },
+		{ "5", "x.json:$.memory", "a string of QEMU's options" },
+		{ "{\"m\": 256}", "x.json:$.memory.m",
+		  "right is \"256M\", or {\"size\": 256} for bytes" },
 		{ "{\"foo\": 1}", "x.json:$.memory.foo", "unknown key" },
 		{ "{\"m\": {\"size\": \"1.5\"}}", "x.json:$.memory.m.size", "no size" },
 		{ "{\"m\": {\"slots\": 4}}", "x.json:$.memory.m.slots", "maxmem" },

@@ -168,6 +168,34 @@ static void backends_refused(void **state)
 	REFUSE_ALL(bad);
 }
 
+/* QEMU cuts the name of the RAM block at 255. */
+static void long_ids(void **state)
+{
+	static const struct {
+		const char *line;
+		int max;
+	} options[] = {
+		{ RAM ",size=1M,id=", 255 },
+		{ RAM ",size=1M,x-use-canonical-path-for-ramblock-id=on,id=", 246 },
+		{ "-M pc-i440fx-3.1 -object memory-backend-memfd,size=1M,id=", 246 },
+	};
+	char line[512], right[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const struct refusal bad = { line, SIM_ERANGE, "-object", right };
+		struct board_options o;
+
+		snprintf(line, sizeof(line), "%s%0*d", options[i].line, options[i].max, 0);
+		memset(strrchr(line, '=') + 1, 'a', (size_t)options[i].max);
+		parse(&o, line);
+		board_options_fini(&o);
+		snprintf(right, sizeof(right), "right is at most %d:", options[i].max);
+		strcat(line, "b");
+		refuse_all(&bad, 1);
+	}
+}
+
 static void dimms_refused(void **state)
 {
 	static const struct refusal bad[] = {
@@ -264,8 +292,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_refused),   cmocka_unit_test(machine_refused),
-		cmocka_unit_test(backends_refused), cmocka_unit_test(dimms_refused),
-		cmocka_unit_test(numa_refused),	    cmocka_unit_test(cpus_refused),
+		cmocka_unit_test(backends_refused), cmocka_unit_test(long_ids),
+		cmocka_unit_test(dimms_refused),    cmocka_unit_test(numa_refused),
+		cmocka_unit_test(cpus_refused),
 	};
 
 	return cmocka_run_group_tests_name("board_refusals", tests, NULL, NULL);

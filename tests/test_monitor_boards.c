@@ -18,7 +18,7 @@ struct lanes {
 	struct monitor m;
 };
 
-static int begin(void **state)
+static int begin_with(void **state, const char *line)
 {
 	static struct lanes l;
 	struct sim_error err = { .code = 0 };
@@ -27,14 +27,23 @@ static int begin(void **state)
 	source_path(models, sizeof(models), "models/board");
 	l = (struct lanes){ .guest = { .board = l.board, .n = LANES } };
 	for (unsigned i = 0; i < LANES; i++) {
-		if (small_board_create(&l.small[i], "-m 256M,slots=2,maxmem=1G -nodefaults",
-				       models, &err))
+		if (small_board_create(&l.small[i], line, models, &err))
 			fail_msg("%s: %s", err.where, err.text);
 		l.board[i] = l.small[i].board;
 	}
 	l.m = (struct monitor){ .ops = &monitor_boards_ops, .arg = &l.guest };
 	*state = &l;
 	return 0;
+}
+
+static int begin(void **state)
+{
+	return begin_with(state, "-m 256M,slots=2,maxmem=1G -nodefaults");
+}
+
+static int begin_kvm(void **state)
+{
+	return begin_with(state, "-accel kvm -m 256M,slots=2,maxmem=1G -nodefaults");
 }
 
 static int end(void **state)
@@ -50,7 +59,7 @@ static void human(const struct lanes *l, const char *line, const char *answer)
 {
 	struct text t = { .s = NULL };
 
-	hmp_run(&l->m, line, &t);
+	assert_int_equal(hmp_run(&l->m, line, &t), strncmp(answer, "Error: ", 7) ? 0 : -1);
 	assert_string_equal(t.s ? t.s : "", answer);
 	text_fini(&t);
 }
@@ -95,8 +104,10 @@ static void no_board_changes(void **state)
 	struct sim_error err = { .code = 0 };
 
 	human(l, "object_add memory-backend-ram,id=m1,size=128M", "");
-	assert_int_equal(small_board_device_add(&l->small[1], "pc-dimm,id=d,memdev=m1", &err),
-			 0);
+	assert_int_equal(
+		small_board_device_add(&l->small[1],
+				       "pc-dimm,id=d,memdev=m1,slot=1,addr=0x110000000", &err),
+		0);
 	human(l, "device_add pc-dimm,id=d1,memdev=m1",
 	      "Error: can't use already busy memdev: m1\n");
 	human(l, "device_add pc-dimm,memdev=m1", "Error: can't use already busy memdev: m1\n");
@@ -110,6 +121,52 @@ static void no_board_changes(void **state)
 	has(l, 0, 2, 0);
 }
 
+/* What the second lane does not give away stays with the first. */
+static void no_board_loses(void **state)
+{
+	struct lanes *l = *state;
+	struct sim_error err = { .code = 0 };
+
+	human(l, "object_add memory-backend-ram,id=m1,size=128M", "");
+	assert_int_equal(small_board_device_add(&l->small[1], "pc-dimm,id=d,memdev=m1", &err),
+			 0);
+	human(l, "object_del m1", "Error: object 'm1' is in use, can not be deleted\n");
+	has(l, 0, 2, 0);
+	assert_int_equal(board_device_del(l->board[1], "d", &err), 0);
+	assert_int_equal(small_board_device_add(&l->small[0], "pc-dimm,id=d,memdev=m1", &err),
+			 0);
+	human(l, "device_del d", "Error: device 'd' not found\n");
+	has(l, 0, 2, 1);
+}
+
+/* The second lane has its first slot taken: left to itself it would take the next. */
+static void every_board_at_one_place(void **state)
+{
+	struct lanes *l = *state;
+	struct sim_error err = { .code = 0 };
+
+	human(l, "object_add memory-backend-ram,id=m1,size=128M", "");
+	human(l, "object_add memory-backend-ram,id=m2,size=128M", "");
+	assert_int_equal(
+		small_board_device_add(&l->small[1], "pc-dimm,id=d,memdev=m1,slot=0", &err), 0);
+	human(l, "device_add pc-dimm,id=d2,memdev=m2", "Error: slot 0 is busy\n");
+	has(l, 0, 3, 0);
+	has(l, 1, 3, 1);
+}
+
+/* The second lane's KVM refuses. */
+static void says_that_boards_differ(void **state)
+{
+	struct lanes *l = *state;
+
+	human(l, "object_add memory-backend-ram,id=m1,size=128M", "");
+	human(l, "device_add pc-dimm,id=d1,memdev=m1", "");
+	l->small[1].n_records = SMALL_BOARD_RECORDS;
+	human(l, "device_del d1",
+	      "Error: the lanes' boards differ now: more than 256 records\n");
+	has(l, 0, 2, 0);
+}
+
 static void texts(void **state)
 {
 	struct lanes *l = *state;
@@ -119,7 +176,7 @@ static void texts(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		struct text t = { .s = NULL };
 
-		hmp_run(&l->m, lines[i], &t);
+		assert_int_equal(hmp_run(&l->m, lines[i], &t), 0);
 		assert_true(t.n > 40);
 		assert_null(strstr(t.s, "Error"));
 		text_fini(&t);
@@ -138,6 +195,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_board_changes, begin, end),
 		cmocka_unit_test_setup_teardown(no_board_changes, begin, end),
+		cmocka_unit_test_setup_teardown(no_board_loses, begin, end),
+		cmocka_unit_test_setup_teardown(every_board_at_one_place, begin, end),
+		cmocka_unit_test_setup_teardown(says_that_boards_differ, begin_kvm, end),
 		cmocka_unit_test_setup_teardown(texts, begin, end),
 	};
 

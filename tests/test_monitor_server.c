@@ -7,23 +7,42 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "fake_guest.h"
 #include "monitor/server.h"
+#include "monitor_guest.h"
 
 #define DEADLINE_MS 10000
 
 struct house {
 	char dir[64], path[96];
-	struct fake_guest guest;
+	struct monitor_guest guest;
 	struct qmp *q;
 	struct server *s;
 };
+
+/* --- in place of the C library's: how often it was called, and how long it would have rested --- */
+
+static unsigned n_polls;
+static int rested_ms;
+
+int poll(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	struct timespec ts = { .tv_sec = timeout_ms / 1000,
+			       .tv_nsec = timeout_ms % 1000 * 1000000L };
+
+	if (!n) {
+		rested_ms += timeout_ms;
+		return 0;
+	}
+	n_polls++;
+	return ppoll(p, n, timeout_ms < 0 ? NULL : &ts, NULL);
+}
 
 static int begin(void **state)
 {
@@ -34,8 +53,8 @@ static int begin(void **state)
 	snprintf(h->dir, sizeof(h->dir), "%.40s/qmp.XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(h->dir));
 	snprintf(h->path, sizeof(h->path), "%s/socket", h->dir);
-	assert_true(fake_guest_init(&h->guest));
-	assert_int_equal(qmp_create(&h->q, &fake_guest_ops, &h->guest, NULL), 0);
+	assert_int_equal(monitor_guest_create(&h->guest, NULL), 0);
+	assert_int_equal(qmp_create(&h->q, &monitor_boards_ops, &h->guest.boards, NULL), 0);
 	*state = h;
 	return 0;
 }
@@ -56,7 +75,7 @@ static int end(void **state)
 
 	server_close(h->s);
 	qmp_destroy(h->q);
-	fake_guest_fini(&h->guest);
+	monitor_guest_destroy(&h->guest);
 	unlink(h->path);
 	assert_int_equal(rmdir(h->dir), 0);
 	sim_free(h);
@@ -269,17 +288,17 @@ static void vanished_client(void **state)
 	close(fd);
 	server_poll(h->s, 0);
 	fd = dial_and_negotiate(h); /* nothing is left of the other's words */
-	h->guest.state = MONITOR_RUNNING;
+	h->guest.boards.state = MONITOR_RUNNING;
 	say(fd, "{\"execute\": \"stop\"}");
 	close(fd);
 	server_poll(h->s, 0);
-	assert_int_equal(h->guest.state, MONITOR_PAUSED);
+	assert_int_equal(h->guest.boards.state, MONITOR_PAUSED);
 	/* all at once, and nobody there to read the greeting */
 	fd = dial(h);
 	say(fd, "{\"execute\": \"qmp_capabilities\"}{\"execute\": \"quit\"}");
 	close(fd);
 	server_poll(h->s, 0);
-	assert_true(h->guest.has_quit);
+	assert_true(h->guest.boards.has_quit);
 }
 
 static void half_closed_client(void **state)
@@ -398,7 +417,7 @@ static void waiting_ends_when_asked(void **state)
 	say(fd, "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"cont\"}");
 	server_poll(h->s, -1);
 	hears(fd, "\"event\": \"RESUME\"}\r\n");
-	assert_int_equal(h->guest.state, MONITOR_RUNNING);
+	assert_int_equal(h->guest.boards.state, MONITOR_RUNNING);
 	close(fd);
 }
 
@@ -413,6 +432,32 @@ static void says_goodbye(void **state)
 	h->s = NULL;
 	hears(fd, "\"event\": \"SHUTDOWN\"");
 	is_hung_up(fd);
+	close(fd);
+}
+
+/* Who cannot be taken in is not told of again and again; later he is. */
+static void no_descriptor_left(void **state)
+{
+	struct house *h = *state;
+	struct rlimit all, none;
+	int fd = dial(h);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = all;
+	none.rlim_cur = 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	n_polls = 0;
+	rested_ms = 0;
+	server_poll(h->s, DEADLINE_MS);
+	assert_int_equal(n_polls, 1);
+	assert_int_equal(rested_ms, 0);
+	for (unsigned i = 0; i < 3; i++)
+		server_poll(h->s, -1);
+	assert_int_equal(n_polls, 4);
+	assert_in_range(rested_ms, 30, 3000);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	server_poll(h->s, 0);
+	hears(fd, "{\"QMP\": ");
 	close(fd);
 }
 
@@ -437,6 +482,7 @@ int main(void)
 		OPEN(client_that_floods),
 		OPEN(waiting_ends_when_asked),
 		OPEN(says_goodbye),
+		OPEN(no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_qmp.c - the monitor's protocol over a fake guest: what is sent, what must come back
+ * test_qmp.c - the monitor's protocol over a guest without devices: what is sent, what must come back
  *
  * The words of errors are those that a QEMU 7.2 answered to the same input (tests/check_qmp asks one again).
  */
@@ -10,13 +10,13 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "fake_guest.h"
 #include "monitor/framer.h"
 #include "monitor/hmp.h"
 #include "monitor/qmp.h"
+#include "monitor_guest.h"
 
 struct talk {
-	struct fake_guest guest;
+	struct monitor_guest guest;
 	struct qmp *q;
 };
 
@@ -82,6 +82,33 @@ static void ask_human(struct talk *t, const char *line, const char *answer)
 	ask(t, request, want);
 }
 
+static void ask_human_has(struct talk *t, const char *line, const char *part,
+			  const char *not_part)
+{
+	char request[256];
+	const char *answer;
+
+	snprintf(request, sizeof(request),
+		 "{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": "
+		 "\"%s\"}}",
+		 line);
+	feed(t, request, strlen(request));
+	answer = said(t);
+	if (!strstr(answer, part) || (not_part && strstr(answer, not_part)))
+		fail_msg("%s: %s", line, answer);
+}
+
+static const struct backend_options *backend(const struct talk *t, const char *id)
+{
+	const struct board_backend *k;
+
+	for (size_t i = 0; (k = board_backend_at(t->guest.small.board, i)); i++)
+		if (!strcmp(k->id, id))
+			return &k->options;
+	fail_msg("no backend %s", id);
+	return NULL;
+}
+
 /* Without the negotiation. */
 static int begin_fresh(void **state)
 {
@@ -89,8 +116,8 @@ static int begin_fresh(void **state)
 	struct sim_error err = { .code = 0 };
 
 	assert_non_null(t);
-	assert_true(fake_guest_init(&t->guest));
-	assert_int_equal(qmp_create(&t->q, &fake_guest_ops, &t->guest, &err), 0);
+	assert_int_equal(monitor_guest_create(&t->guest, &err), 0);
+	assert_int_equal(qmp_create(&t->q, &monitor_boards_ops, &t->guest.boards, &err), 0);
 	qmp_greet(t->q);
 	*state = t;
 	return 0;
@@ -110,7 +137,7 @@ static int end(void **state)
 
 	assert_false(qmp_has_failed(t->q));
 	qmp_destroy(t->q);
-	fake_guest_fini(&t->guest);
+	monitor_guest_destroy(&t->guest);
 	sim_free(t);
 	return 0;
 }
@@ -509,7 +536,7 @@ static void running_and_stopping(void **state)
 	ask_args(t, "stop", "{}", NULL);
 	ask(t, "{\"execute\": \"query-status\"}",
 	    "{\"return\": {\"status\": \"paused\", \"singlestep\": false, \"running\": false}}");
-	t->guest.state = MONITOR_SHUTDOWN;
+	t->guest.boards.state = MONITOR_SHUTDOWN;
 	ask_args(t, "cont", "{}", "Resetting the Virtual Machine is required");
 	ask_human(t, "info status", "VM status: paused (shutdown)\\r\\n");
 	qmp_event(t->q, "SHUTDOWN",
@@ -518,12 +545,12 @@ static void running_and_stopping(void **state)
 			    "{\"timestamp\": {\"seconds\": 5, \"microseconds\": 7}, \"event\": "
 			    "\"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": "
 			    "\"guest-shutdown\"}}\r\n");
-	assert_false(t->guest.has_quit);
+	assert_false(t->guest.boards.has_quit);
 	ask(t, "{\"execute\": \"quit\", \"id\": 9}",
 	    "{\"timestamp\": {\"seconds\": 5, \"microseconds\": 7}, \"event\": \"SHUTDOWN\", "
 	    "\"data\": {\"guest\": false, \"reason\": \"host-qmp-quit\"}}\r\n"
 	    "{\"return\": {}, \"id\": 9}");
-	assert_true(t->guest.has_quit);
+	assert_true(t->guest.boards.has_quit);
 }
 
 static void objects(void **state)
@@ -538,10 +565,10 @@ static void objects(void **state)
 		 "attempt to add duplicate property 'm1' to object (type 'container')");
 	ask(t, "{\"execute\": \"query-memdev\"}",
 	    "{\"return\": [{\"share\": false, \"reserve\": true, \"prealloc\": false, "
-	    "\"host-nodes\": [], \"size\": 134217728, \"merge\": true, \"dump\": true, "
-	    "\"policy\": \"default\", \"id\": \"m1\"}, {\"share\": false, \"reserve\": true, "
-	    "\"prealloc\": false, \"host-nodes\": [], \"size\": 268435456, \"merge\": true, "
-	    "\"dump\": true, \"policy\": \"default\", \"id\": \"pc.ram\"}]}");
+	    "\"host-nodes\": [], \"size\": 268435456, \"merge\": true, \"dump\": true, "
+	    "\"policy\": \"default\", \"id\": \"pc.ram\"}, {\"share\": false, \"reserve\": true, "
+	    "\"prealloc\": false, \"host-nodes\": [], \"size\": 134217728, \"merge\": true, "
+	    "\"dump\": true, \"policy\": \"default\", \"id\": \"m1\"}]}");
 	ask_args(t, "object-add", "{}", "Parameter 'qom-type' is missing");
 	ask_error(t, "{\"execute\": \"object-add\"}", "Parameter 'qom-type' is missing");
 	ask_args(t, "object-add", "{\"id\": \"m2\"}", "Parameter 'qom-type' is missing");
@@ -693,9 +720,11 @@ static void human_info(void **state)
 
 	ask_human(t, "", "");
 	ask_human(t, "  info   status  ", "VM status: paused (prelaunch)\\r\\n");
-	ask_human(t, "info mtree", "mtree\\r\\n");
-	ask_human(t, "info mtree -f", "mtree flat\\r\\n");
-	ask_human(t, "info mtree -f -D", "mtree flat disabled\\r\\n");
+	ask_human_has(t, "info mtree", "\\naddress-space: memory\\r\\n", "[disabled]");
+	ask_human_has(t, "info mtree -D", "\\naddress-space: memory\\r\\n", NULL);
+	ask_human_has(t, "info mtree -D", "[disabled]", "FlatView");
+	ask_human_has(t, "info mtree -f", "\"FlatView #0\\r\\n", NULL);
+	ask_human_has(t, "info mtree -f -D", "\"FlatView #0\\r\\n", NULL);
 	ask_human(t, "info mtree -x",
 		  "mtree: unsupported option -x\\r\\nTry \\\"help info mtree\\\" for more "
 		  "information\\r\\n");
@@ -705,11 +734,12 @@ static void human_info(void **state)
 	ask_human(t, "info mtree -fD",
 		  "mtree: extraneous characters at the end of line\\r\\nTry \\\"help info "
 		  "mtree\\\" for more information\\r\\n");
-	ask_human(t, "info ramblock", "ramblock\\r\\n");
-	ask_human(t, "info memory-devices", "memory-devices\\r\\n");
-	ask_human(t, "info memory_size_summary", "summary\\r\\n");
-	ask_human(t, "info memdev", "memdev\\r\\n");
-	ask_human(t, "info numa", "numa\\r\\n");
+	ask_human_has(t, "info ramblock", " pc.ram ", NULL);
+	ask_human(t, "info memory-devices", "");
+	ask_human(t, "info memory_size_summary",
+		  "base memory: 268435456\\r\\nplugged memory: 0\\r\\n");
+	ask_human_has(t, "info memdev", "\"memory backend: pc.ram\\r\\n", NULL);
+	ask_human_has(t, "info numa", "\"1 nodes\\r\\nnode 0 cpus: 0\\r\\n", NULL);
 	ask_human(t, "foo", "unknown command: 'foo'\\r\\n");
 	ask_human(t, "info fo o", "unknown command: 'info fo'\\r\\n");
 	ask_human(t, "info/ status", "unknown command: 'info'\\r\\n");
@@ -733,13 +763,13 @@ static void human_changes(void **state)
 	struct talk *t = *state;
 
 	ask_human(t, "object_add memory-backend-ram,id=m1,size=128M,share=on", "");
-	assert_true(t->guest.backend[1]->options.backing.is_shared);
+	assert_true(backend(t, "m1")->backing.is_shared);
 	ask_human(
 		t,
-		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,policy=bind,host-nodes.0=1,",
+		"object_add qom-type=memory-backend-ram,id=m2,size=4M,size=2M,policy=bind,host-nodes.1=1,host-nodes.0=1,",
 		"");
-	assert_int_equal(t->guest.backend[2]->options.size, 2 << 20);
-	assert_int_equal(t->guest.backend[2]->options.backing.host_nodes[0], 2);
+	assert_int_equal(backend(t, "m2")->size, 2 << 20);
+	assert_int_equal(backend(t, "m2")->backing.host_nodes[0], 2);
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=abc",
 		  "Error: Parameter 'size' expects size\\r\\n");
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M x",
@@ -750,6 +780,15 @@ static void human_changes(void **state)
 		  "Error: Parameter 'share' expects 'on' or 'off'\\r\\n");
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes=0",
 		  "Error: Invalid parameter type for 'host-nodes', expected: array\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes=1,host-nodes.0=0",
+		  "Error: Parameters 'host-nodes.*' used inconsistently\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes.0=0,host-nodes=1",
+		  "Error: Parameters 'host-nodes.*' used inconsistently\\r\\n");
+	ask_human(t,
+		  "object_add memory-backend-ram,id=m3,size=1M,host-nodes.3=0,host-nodes.0=1",
+		  "Error: Parameter 'host-nodes.1' missing\\r\\n");
+	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,host-nodes.-1=0",
+		  "Error: Invalid parameter 'host-nodes.-1'\\r\\n");
 	ask_human(t, "object_add memory-backend-ram,id=m3,size=1M,foo=1",
 		  "Error: Parameter 'foo' is unexpected\\r\\n");
 	ask_human(t, "object_add foo,id=m3",
@@ -760,7 +799,7 @@ static void human_changes(void **state)
 	ask_human(t, "device_add", "Error: Parameter 'driver' is missing\\r\\n");
 	ask_human(t, "device_add id=x", "Error: Parameter 'driver' is missing\\r\\n");
 	ask_human(t, "device_add pc-dimm,id=d1,memdev=m1", "");
-	assert_string_equal(t->guest.dimm[0]->id, "d1");
+	assert_string_equal(board_dimm_at(t->guest.small.board, 0)->id, "d1");
 	ask_human(t, "object_del m1", "Error: object 'm1' is in use, can not be deleted\\r\\n");
 	ask_human(t, "object_del \\\"m2\\\"", "");
 	ask_human(t, "object_del \\\"m2",
@@ -787,20 +826,60 @@ static void human_changes(void **state)
 static void human_alone(void **state)
 {
 	struct talk *t = *state;
-	const struct monitor m = { .ops = &fake_guest_ops, .arg = &t->guest };
+	const struct monitor m = { .ops = &monitor_boards_ops, .arg = &t->guest.boards };
 	struct text out = { .s = NULL };
 
-	hmp_run(&m, "info mtree -f", &out);
-	assert_string_equal(out.s, "mtree flat\n");
-	hmp_run(&m, "cont", &out);
-	assert_int_equal(t->guest.state, MONITOR_RUNNING);
-	hmp_run(&m, "q", &out);
-	assert_true(t->guest.has_quit);
-	hmp_run(&m, "help", &out);
+	assert_int_equal(hmp_run(&m, "info mtree -f", &out), 0);
+	assert_ptr_equal(strstr(out.s, "FlatView #0\n"), out.s);
+	assert_int_equal(hmp_run(&m, "cont", &out), 0);
+	assert_int_equal(t->guest.boards.state, MONITOR_RUNNING);
+	assert_int_equal(hmp_run(&m, "q", &out), 0);
+	assert_true(t->guest.boards.has_quit);
+	assert_int_equal(hmp_run(&m, "help", &out), 0);
 	assert_non_null(strstr(out.s, "\ninfo [subcommand] -- "));
-	hmp_run(&m, "info", &out);
+	assert_int_equal(hmp_run(&m, "info", &out), 0);
 	assert_non_null(strstr(out.s, "\ninfo mtree [-f][-D] -- "));
+	assert_int_equal(hmp_run(&m, " ", &out), 0);
 	text_fini(&out);
+}
+
+/* The status of a command line; what is no UTF-8 comes from there alone. */
+static void human_fails(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} bad[] = {
+		{ "nonsense", "unknown command: 'nonsense'\n" },
+		{ "info nonsense", "unknown command: 'info nonsense'\n" },
+		{ "help nonsense", "unknown command: 'nonsense'\n" },
+		{ "info mtree -o", "Error: a dispatch tree (-d)" },
+		{ "info mtree -x", "mtree: unsupported option -x\n" },
+		{ "stop x", "stop|s: extraneous characters" },
+		{ "object_del", "object_del: string expected\n" },
+		{ "object_del nope", "Error: object 'nope' not found\n" },
+		{ "object_add memory-backend-ram,id=m1", "Error: Parameter 'size' is missing" },
+		{ "device_add pc-dimm,memdev=nope", "Error: Device 'nope' not found\n" },
+		{ "device_del nope", "Error: Device 'nope' not found\n" },
+		{ "object_add memory-backend-ram,id=m1,size=1M,merge=\xff",
+		  "Error: Parameter 'merge' is not UTF-8\n" },
+		{ "object_add memory-backend-ram,id=m1,size=1M,\xff=on",
+		  "Error: Invalid parameter '\xff'\n" },
+		{ "device_add pc-dimm,memdev=\xc3",
+		  "Error: Parameter 'memdev' is not UTF-8\n" },
+		{ "cont", "Error: Resetting the Virtual Machine is required\n" },
+	};
+	struct talk *t = *state;
+	const struct monitor m = { .ops = &monitor_boards_ops, .arg = &t->guest.boards };
+
+	t->guest.boards.state = MONITOR_SHUTDOWN;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct text out = { .s = NULL };
+
+		if (hmp_run(&m, bad[i].line, &out) != -1 ||
+		    strncmp(out.s, bad[i].says, strlen(bad[i].says)) != 0)
+			fail_msg("%s: %s", bad[i].line, out.s);
+		text_fini(&out);
+	}
 }
 
 #define FRESH(f) cmocka_unit_test_setup_teardown(f, begin_fresh, end)
@@ -828,6 +907,7 @@ int main(void)
 		TEST(human_info),
 		TEST(human_changes),
 		TEST(human_alone),
+		TEST(human_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "mem/board_parse.h"
+#include "mem/ramblock.h"
 
 #define RAM   (1u << BACKING_ANONYMOUS)
 #define FILE_ (1u << BACKING_FILE)
@@ -244,6 +245,21 @@ int backend_options_read(struct backend_options *b, const struct jnode *n,
 	return rc;
 }
 
+/* QEMU cuts such names, and ends itself when two are the same then. */
+static int check_name(const struct backend_options *b, const char *where, struct sim_error *err)
+{
+	size_t prefix = b->has_x_use_canonical_path ? strlen("/objects/") : 0;
+	size_t max = RAMBLOCK_IDSTR_MAX - 1 - prefix, n = strlen(b->id);
+
+	if (n <= max)
+		return 0;
+	return sim_fail(
+		err, SIM_ERANGE, where,
+		"the id \"%.20s...\" has %zu characters; right is at most %zu: it is the "
+		"name of a RAM block",
+		b->id, n, max);
+}
+
 int backend_options_settle(struct backend_options *b, const struct board_options *o,
 			   const char *where, struct sim_error *err)
 {
@@ -264,7 +280,7 @@ int backend_options_settle(struct backend_options *b, const struct board_options
 		return sim_fail(
 			err, SIM_EFORMAT, where,
 			"prealloc=on and reserve=off are incompatible; leave one of them out");
-	return 0;
+	return check_name(b, where, err);
 }
 
 void backend_options_fini(struct backend_options *b)

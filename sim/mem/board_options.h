@@ -29,7 +29,8 @@
  *      "smp": 2, "accel": "kvm", "mem-path": "/dev/shm", "mem-prealloc": true,
  *      "vga": "none", "nic": "none", "nodefaults": false, "S": false}
  *
- * A number is a size in bytes; a string is what stands on the command line; any object may be its option's string.
+ * A number is a size in bytes ("m" itself is none, since -m counts MiB); a string is what stands on the command line; any object
+ * may be its option's string.
  */
 #ifndef SIM_MEM_BOARD_OPTIONS_H
 #define SIM_MEM_BOARD_OPTIONS_H
@@ -140,8 +141,8 @@ SIM_MUST_CHECK int backend_options_read(struct backend_options *b, const struct 
 void backend_options_fini(struct backend_options *b);
 /*
  * What was left out of a backend follows the machine: -machine mem-merge and dump-guest-core, -mem-prealloc, and its
- * version. For a backend that was read by itself; those of *o are settled. SIM_EFORMAT: prealloc without reserve; `where`: the
- * option.
+ * version. For a backend that was read by itself; those of *o are settled. SIM_EFORMAT: prealloc without reserve; SIM_ERANGE: an
+ * id too long for the name of a RAM block; `where`: the option.
  */
 SIM_MUST_CHECK int backend_options_settle(struct backend_options *b,
 					  const struct board_options *o, const char *where,

@@ -41,6 +41,19 @@ static int read_kept(struct jnode *n, struct board_words *w, const struct jnode 
 	return n->v ? board_words_read(w, n, implied, syntax, err) : 0;
 }
 
+/* A bare number counts MiB on the command line, but bytes as a member. */
+static int read_memory(struct board_parse *p, struct sim_error *err)
+{
+	struct jnode n = json_get(p->root, "m");
+
+	if (json_is_integer(n.v))
+		return json_fail(&n, SIM_EFORMAT, err,
+				 "MiB or bytes? right is \"%" JSON_INTEGER_FORMAT
+				 "M\", or {\"size\": %" JSON_INTEGER_FORMAT "} for bytes",
+				 json_integer_value(n.v), json_integer_value(n.v));
+	return read_kept(&p->memory_node, &p->memory, p->root, "m", "size", BOARD_FLAGS, err);
+}
+
 static int read_string(struct board_parse *p, const char *member, enum board_option option,
 		       struct sim_error *err)
 {
@@ -91,13 +104,18 @@ int board_parse_json(struct board_parse *p, const struct jnode *n, struct sim_er
 					    "numa",	    "smp",   "vga",	 "nic",
 					    "mem-prealloc", "accel", "mem-path", "S",
 					    "nodefaults",   NULL };
-	int rc = json_only(n, keys, err);
+	int rc;
 
+	if (!json_is_object(n->v))
+		return json_fail(n, SIM_EFORMAT, err,
+				 "must be a string of QEMU's options, such as \"-m 256M\", or "
+				 "an object, such as {\"m\": \"256M\"}");
+	rc = json_only(n, keys, err);
 	p->root = n;
 	rc = rc ? rc
 		: read_kept(&p->machine_node, &p->machine, n, "machine", "type", BOARD_KEYS,
 			    err);
-	rc = rc ? rc : read_kept(&p->memory_node, &p->memory, n, "m", "size", BOARD_FLAGS, err);
+	rc = rc ? rc : read_memory(p, err);
 	rc = rc ? rc : read_kept(&p->smp_node, &p->smp, n, "smp", "cpus", BOARD_FLAGS, err);
 	rc = rc ? rc : read_scalars(p, err);
 	rc = rc ? rc : read_accel(p, err);

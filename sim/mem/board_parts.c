@@ -519,8 +519,11 @@ static int check_file(const struct board *b, const struct jnode *root, struct si
 	if (!rc)
 		rc = json_as_enum(&board, boards, &type, err);
 	if (!rc && type != (unsigned)b->options->type)
-		rc = json_fail(&board, SIM_EFORMAT, err, "the machine is of the type %s",
-			       boards[b->options->type]);
+		rc = json_fail(
+			&board, SIM_EFORMAT, err,
+			"a file of a %s, but the machine is a %s; right is a board file of "
+			"that type",
+			boards[type], boards[b->options->type]);
 	if (!rc && strcmp(vga, "std") != 0 && strcmp(vga, "none") != 0)
 		rc = sim_fail(err, SIM_EUNSUP, "-vga",
 			      "a board file knows std and none, not '%s'", vga);

@@ -81,26 +81,61 @@ static int object_add(void *arg, const struct backend_options *o, struct sim_err
 	return rc;
 }
 
+static const struct board_backend *backend_of(const struct board *b, const char *id)
+{
+	const struct board_backend *k;
+
+	for (size_t i = 0; (k = board_backend_at(b, i)); i++)
+		if (!strcmp(k->id, id))
+			return k;
+	return NULL;
+}
+
+/* What is taken away does not come back: each board is asked before. */
+static int check_object(const struct board *b, const char *id, struct sim_error *err)
+{
+	const struct board_backend *k = backend_of(b, id);
+
+	if (!k)
+		return sim_fail(err, SIM_ERANGE, "", "object '%s' not found", id);
+	if (k->is_mapped)
+		return sim_fail(err, SIM_ESTATE, "",
+				"object '%s' is in use, can not be deleted", id);
+	return 0;
+}
+
 static int object_del(void *arg, const char *id, struct sim_error *err)
 {
 	struct monitor_boards *g = arg;
 	int rc = 0;
 
 	for (size_t i = 0; i < g->n && !rc; i++)
+		rc = check_object(g->board[i], id, err);
+	for (size_t i = 0; i < g->n && !rc; i++) {
 		rc = board_object_del(g->board[i], id, err);
+		if (rc && i)
+			differ(err);
+	}
 	return rc;
 }
 
 /* A DIMM may have no id; its memory has one. */
-static int unplug(struct board *b, const char *memdev)
+static const struct board_dimm *dimm_with(const struct board *b, const char *memdev)
 {
-	struct sim_error err = { .code = 0 };
 	const struct board_dimm *d;
 
 	for (size_t i = 0; (d = board_dimm_at(b, i)); i++)
 		if (!strcmp(d->backend->id, memdev))
-			return board_hotunplug(b, gpa_make(d->addr), d->size, &err);
-	return SIM_ESTATE;
+			return d;
+	return NULL;
+}
+
+static int unplug(struct board *b, const char *memdev)
+{
+	const struct board_dimm *d = dimm_with(b, memdev);
+	struct sim_error err = { .code = 0 };
+
+	return d ? board_hotunplug(b, gpa_make(d->addr), d->size, &err) : SIM_ESTATE;
 }
 
 static int undo_device(struct monitor_boards *g, size_t n, const char *memdev)
@@ -112,17 +147,42 @@ static int undo_device(struct monitor_boards *g, size_t n, const char *memdev)
 	return rc;
 }
 
+/* The boards' memory may have other alignments: what the first one chose holds for all. */
+static int plug(struct board *b, struct dimm_options *o, struct sim_error *err)
+{
+	const struct board_dimm *d;
+	int rc = board_device_add(b, o, err);
+
+	d = rc ? NULL : dimm_with(b, o->memdev);
+	if (d) {
+		o->addr = d->addr;
+		o->slot = d->slot;
+	}
+	return rc;
+}
+
 static int device_add(void *arg, const struct dimm_options *o, struct sim_error *err)
 {
 	struct monitor_boards *g = arg;
+	struct dimm_options all = *o;
 	int rc = 0;
 
 	for (size_t i = 0; i < g->n && !rc; i++) {
-		rc = board_device_add(g->board[i], o, err);
+		rc = plug(g->board[i], &all, err);
 		if (rc && undo_device(g, i, o->memdev))
 			differ(err);
 	}
 	return rc;
+}
+
+static int check_device(const struct board *b, const char *id, struct sim_error *err)
+{
+	const struct board_dimm *d;
+
+	for (size_t i = 0; (d = board_dimm_at(b, i)); i++)
+		if (d->id && !strcmp(d->id, id))
+			return 0;
+	return sim_fail(err, SIM_ERANGE, "", "device '%s' not found", id);
 }
 
 static int device_del(void *arg, const char *id, struct sim_error *err)
@@ -131,7 +191,12 @@ static int device_del(void *arg, const char *id, struct sim_error *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < g->n && !rc; i++)
+		rc = check_device(g->board[i], id, err);
+	for (size_t i = 0; i < g->n && !rc; i++) {
 		rc = board_device_del(g->board[i], id, err);
+		if (rc && i)
+			differ(err);
+	}
 	return rc;
 }
 

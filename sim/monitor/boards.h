@@ -6,9 +6,9 @@
  *     qmp_create(&q, &monitor_boards_ops, &g, err);
  *     between batches: server_poll(s, 0); while (g.state != MONITOR_RUNNING && !g.has_quit) server_poll(s, -1);
  *
- * A change is made on every board, or, when one refuses, on none; questions are answered by the first. What is taken
- * away is gone from the first board before the others are asked: they hold the same, so that a refusal there is an error
- * of the memory itself, after which it is good for nothing (mem/memory.h).
+ * A change is made on every board, or, when one refuses, on none; questions are answered by the first. A DIMM goes where the
+ * first board puts it. What is taken away does not come back: every board is asked before, and an error that comes after all
+ * (of the memory itself, which is good for nothing then, see mem/memory.h) says that the boards differ.
  */
 #ifndef SIM_MONITOR_BOARDS_H
 #define SIM_MONITOR_BOARDS_H

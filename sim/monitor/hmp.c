@@ -10,50 +10,58 @@
 #include "monitor/hmp_line.h"
 #include "monitor/keyval.h"
 
-static void say_fault(const struct hmp_call *c, const struct monitor_fault *f)
+/* Returns -1. */
+static int say_fault(const struct hmp_call *c, const struct monitor_fault *f)
 {
 	text_add(c->out, "Error: %s\n", f->desc);
+	return -1;
+}
+
+static int show(const struct hmp_call *c, enum monitor_info what, unsigned flags)
+{
+	c->m->ops->info(c->m->arg, what, flags, c->out);
+	return 0;
 }
 
 /* --- info --- */
 
-static void info_mtree(const struct hmp_call *c)
+static int info_mtree(const struct hmp_call *c)
 {
 	unsigned flags = (c->flags & 1 ? MTREE_FLAT : 0) | (c->flags & 8 ? MTREE_DISABLED : 0);
 
-	if (c->flags & 6)
-		text_add(c->out, "Error: a dispatch tree (-d) and owners (-o) are not "
-				 "modelled; -f and -D are\n");
-	else
-		c->m->ops->info(c->m->arg, MONITOR_INFO_MTREE, flags, c->out);
+	if (!(c->flags & 6))
+		return show(c, MONITOR_INFO_MTREE, flags);
+	text_add(c->out, "Error: a dispatch tree (-d) and owners (-o) are not modelled; -f "
+			 "and -D are\n");
+	return -1;
 }
 
-static void info_ramblock(const struct hmp_call *c)
+static int info_ramblock(const struct hmp_call *c)
 {
-	c->m->ops->info(c->m->arg, MONITOR_INFO_RAMBLOCK, 0, c->out);
+	return show(c, MONITOR_INFO_RAMBLOCK, 0);
 }
 
-static void info_memory_devices(const struct hmp_call *c)
+static int info_memory_devices(const struct hmp_call *c)
 {
-	c->m->ops->info(c->m->arg, MONITOR_INFO_MEMORY_DEVICES, 0, c->out);
+	return show(c, MONITOR_INFO_MEMORY_DEVICES, 0);
 }
 
-static void info_memory_size_summary(const struct hmp_call *c)
+static int info_memory_size_summary(const struct hmp_call *c)
 {
-	c->m->ops->info(c->m->arg, MONITOR_INFO_MEMORY_SIZE_SUMMARY, 0, c->out);
+	return show(c, MONITOR_INFO_MEMORY_SIZE_SUMMARY, 0);
 }
 
-static void info_memdev(const struct hmp_call *c)
+static int info_memdev(const struct hmp_call *c)
 {
-	c->m->ops->info(c->m->arg, MONITOR_INFO_MEMDEV, 0, c->out);
+	return show(c, MONITOR_INFO_MEMDEV, 0);
 }
 
-static void info_numa(const struct hmp_call *c)
+static int info_numa(const struct hmp_call *c)
 {
-	c->m->ops->info(c->m->arg, MONITOR_INFO_NUMA, 0, c->out);
+	return show(c, MONITOR_INFO_NUMA, 0);
 }
 
-static void info_status(const struct hmp_call *c)
+static int info_status(const struct hmp_call *c)
 {
 	static const char *const states[] = {
 		[MONITOR_PRELAUNCH] = "paused (prelaunch)",
@@ -63,70 +71,74 @@ static void info_status(const struct hmp_call *c)
 	};
 
 	text_add(c->out, "VM status: %s\n", states[c->m->ops->state(c->m->arg)]);
+	return 0;
 }
 
 /* --- changing the guest --- */
 
-static void object_add(const struct hmp_call *c)
+static int object_add(const struct hmp_call *c)
 {
 	struct monitor_fault f = { .error_class = NULL };
 	json_t *o = keyval_parse(c->arg, "qom-type", &f);
 	const char *type = json_string_value(json_object_get(o, "qom-type"));
 	const struct qmp_arg *const *args = type ? qmp_args_of_object(type) : NULL;
+	int rc = 0;
 
 	if (!o || (args && keyval_type(o, args, &f)) || action_object_add(c->m, o, &f))
-		say_fault(c, &f);
+		rc = say_fault(c, &f);
 	json_decref(o);
+	return rc;
 }
 
-static void object_del(const struct hmp_call *c)
+static int object_del(const struct hmp_call *c)
 {
 	struct monitor_fault f = { .error_class = NULL };
 
-	if (action_object_del(c->m, c->arg, &f))
-		say_fault(c, &f);
+	return action_object_del(c->m, c->arg, &f) ? say_fault(c, &f) : 0;
 }
 
-static void device_add(const struct hmp_call *c)
+static int device_add(const struct hmp_call *c)
 {
 	struct monitor_fault f = { .error_class = NULL };
 	json_t *o = keyval_parse(c->arg, "driver", &f);
+	int rc = 0;
 
 	if (!o || action_device_add(c->m, o, &f))
-		say_fault(c, &f);
+		rc = say_fault(c, &f);
 	json_decref(o);
+	return rc;
 }
 
-static void device_del(const struct hmp_call *c)
+static int device_del(const struct hmp_call *c)
 {
 	struct monitor_fault f = { .error_class = NULL };
 
-	if (action_device_del(c->m, c->arg, &f))
-		say_fault(c, &f);
+	return action_device_del(c->m, c->arg, &f) ? say_fault(c, &f) : 0;
 }
 
-static void stop(const struct hmp_call *c)
+static int stop(const struct hmp_call *c)
 {
 	action_stop(c->m);
+	return 0;
 }
 
-static void cont(const struct hmp_call *c)
+static int cont(const struct hmp_call *c)
 {
 	struct monitor_fault f = { .error_class = NULL };
 
-	if (action_cont(c->m, &f))
-		say_fault(c, &f);
+	return action_cont(c->m, &f) ? say_fault(c, &f) : 0;
 }
 
-static void quit(const struct hmp_call *c)
+static int quit(const struct hmp_call *c)
 {
 	action_quit(c->m);
+	return 0;
 }
 
 /* --- the table --- */
 
-static void help(const struct hmp_call *c);
-static void info_help(const struct hmp_call *c);
+static int help(const struct hmp_call *c);
+static int info_help(const struct hmp_call *c);
 
 static const struct hmp_command info_table[] = {
 	{ .name = "memdev", .help = "memory backends", .run = info_memdev },
@@ -196,9 +208,10 @@ static void describe_all(struct text *t, const char *prefix, const struct hmp_co
 		describe(t, prefix, c);
 }
 
-static void info_help(const struct hmp_call *c)
+static int info_help(const struct hmp_call *c)
 {
 	describe_all(c->out, "info ", info_table);
+	return 0;
 }
 
 static bool is_info(const struct hmp_command *cmd)
@@ -209,20 +222,21 @@ static bool is_info(const struct hmp_command *cmd)
 	return false;
 }
 
-static void help(const struct hmp_call *c)
+static int help(const struct hmp_call *c)
 {
 	const struct hmp_command *cmd;
 	const char *rest;
 
 	if (!*c->arg) {
 		describe_all(c->out, "", table);
-		return;
+		return 0;
 	}
 	cmd = hmp_line_find(table, c->arg, &rest, c->out);
 	if (cmd && cmd->sub)
 		describe_all(c->out, "info ", cmd->sub);
 	else if (cmd)
 		describe(c->out, is_info(cmd) ? "info " : "", cmd);
+	return cmd ? 0 : -1;
 }
 
 /* How the command was written: up to what it takes. */
@@ -233,22 +247,24 @@ static int written(const char *line, const char *rest)
 	return (int)(rest - line);
 }
 
-void hmp_run(const struct monitor *m, const char *line, struct text *t)
+int hmp_run(const struct monitor *m, const char *line, struct text *t)
 {
 	struct hmp_call c = { .m = m, .out = t };
 	const struct hmp_command *cmd;
 	const char *rest;
 	char *arg;
+	int rc = -1;
 
 	if (!line[strspn(line, " \t\n\v\f\r")])
-		return;
+		return 0;
 	cmd = hmp_line_find(table, line, &rest, t);
 	if (!cmd)
-		return;
+		return -1;
 	if (hmp_line_read(cmd, rest, &c, &arg))
-		cmd->run(&c);
+		rc = cmd->run(&c);
 	else
 		text_add(t, "Try \"help %.*s\" for more information\n", written(line, rest),
 			 line);
 	sim_free(arg);
+	return rc;
 }

@@ -13,7 +13,10 @@
 
 #include "monitor/monitor.h"
 
-/* Does what the line says; errors are part of the text. */
-void hmp_run(const struct monitor *m, const char *line, struct text *t);
+/*
+ * Does what the line says; errors are part of the text. 0, also for an empty line; -1: the command is unknown, takes no such
+ * thing, or failed.
+ */
+int hmp_run(const struct monitor *m, const char *line, struct text *t);
 
 #endif

@@ -27,8 +27,8 @@ struct hmp_command {
 	enum hmp_takes takes;
 	const char *flags;
 	const char *params, *help;
-	void (*run)(const struct hmp_call *c);
-	const struct hmp_command *sub; /* commands of which the next word is one */
+	int (*run)(const struct hmp_call *c); /* 0; -1: it failed, and the text says why */
+	const struct hmp_command *sub;	      /* commands of which the next word is one */
 };
 
 /* Is the word one of a command's names? */

@@ -2,45 +2,119 @@
 #include "monitor/keyval.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "monitor/utf8.h"
 
 static int no_memory(struct monitor_fault *f)
 {
 	return monitor_refuse(f, MONITOR_GENERIC, "out of memory");
 }
 
-/* "name.N": puts the value at the array's end, N being its length. */
+/* jansson makes no string of other bytes. */
+static int check_utf8(const char *key, const char *value, struct monitor_fault *f)
+{
+	if (!utf8_is_valid(key))
+		return monitor_refuse(f, MONITOR_GENERIC, "Invalid parameter '%s'", key);
+	if (!utf8_is_valid(value))
+		return monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s' is not UTF-8", key);
+	return 0;
+}
+
+/* A value replaces a value, and an element goes where elements are, or nothing is yet. */
+static int check_kind(const json_t *old, bool is_element, const char *name,
+		      struct monitor_fault *f)
+{
+	if (!old || json_is_object(old) == is_element)
+		return 0;
+	return monitor_refuse(f, MONITOR_GENERIC, "Parameters '%s.*' used inconsistently",
+			      name);
+}
+
+/* The elements of an array, by their numbers; to become one when all are there. */
+static int elements_of(json_t *o, const char *name, json_t **elements, struct monitor_fault *f)
+{
+	*elements = json_object_get(o, name);
+	if (check_kind(*elements, true, name, f))
+		return -1;
+	if (*elements)
+		return 0;
+	*elements = json_object();
+	return json_object_set_new(o, name, *elements) ? no_memory(f) : 0;
+}
+
+/* "name.N" */
 static int set_element(json_t *o, const char *key, size_t name_length, const char *value,
 		       struct monitor_fault *f)
 {
-	char name[64];
-	json_t *array;
-	char *end;
-	unsigned long at = strtoul(key + name_length + 1, &end, 10);
+	const char *digits = key + name_length + 1;
+	char name[64], number[24];
+	json_t *elements;
 
-	if (name_length >= sizeof(name) || *end || end == key + name_length + 1)
+	if (name_length >= sizeof(name) || !*digits || digits[strspn(digits, "0123456789")])
 		return monitor_refuse(f, MONITOR_GENERIC, "Invalid parameter '%s'", key);
 	memcpy(name, key, name_length);
 	name[name_length] = '\0';
-	array = json_object_get(o, name);
-	if (!array && json_object_set_new(o, name, array = json_array()))
-		return no_memory(f);
-	if (at != json_array_size(array))
-		return monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s.%zu' missing", name,
-				      json_array_size(array));
-	return json_array_append_new(array, json_string(value)) ? no_memory(f) : 0;
+	snprintf(number, sizeof(number), "%lu", strtoul(digits, NULL, 10));
+	if (elements_of(o, name, &elements, f))
+		return -1;
+	return json_object_set_new(elements, number, json_string(value)) ? no_memory(f) : 0;
 }
 
 static int set(json_t *o, const char *key, const char *value, struct monitor_fault *f)
 {
 	const char *dot = strchr(key, '.');
 
+	if (check_utf8(key, value, f))
+		return -1;
 	if (dot)
 		return set_element(o, key, (size_t)(dot - key), value, f);
+	if (check_kind(json_object_get(o, key), false, key, f))
+		return -1;
 	return json_object_set_new(o, key, json_string(value)) ? no_memory(f) : 0;
+}
+
+/* Elements in the order of their numbers. NULL: one is missing, or memory. */
+static json_t *array_of(const json_t *elements, const char *name, struct monitor_fault *f)
+{
+	json_t *array = json_array(), *v;
+	size_t n = json_object_size(elements);
+	char number[24];
+	int rc = array ? 0 : no_memory(f);
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		snprintf(number, sizeof(number), "%zu", i);
+		v = json_object_get(elements, number);
+		if (!v)
+			rc = monitor_refuse(f, MONITOR_GENERIC, "Parameter '%s.%zu' missing",
+					    name, i);
+		else if (json_array_append(array, v))
+			rc = no_memory(f);
+	}
+	if (!rc)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static int make_arrays(json_t *o, struct monitor_fault *f)
+{
+	for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+		const json_t *v = json_object_iter_value(it);
+		json_t *array;
+
+		if (!json_is_object(v))
+			continue;
+		array = array_of(v, json_object_iter_key(it), f);
+		if (!array)
+			return -1;
+		if (json_object_iter_set_new(o, it, array))
+			return no_memory(f);
+	}
+	return 0;
 }
 
 /* Cuts the next option off *rest, undoubling its commas. */
@@ -80,6 +154,7 @@ json_t *keyval_parse(const char *s, const char *implied, struct monitor_fault *f
 		rc = take_option(o, next_option(&rest), implied, f);
 		implied = NULL;
 	}
+	rc = rc ? rc : make_arrays(o, f);
 	sim_free(copy);
 	if (!rc)
 		return o;

@@ -9,7 +9,8 @@
 
 /*
  * An object of strings; a first word without = is the value of `implied`. A comma in a value is written twice; of a key that
- * comes again the last value counts; "host-nodes.0=1" is an element of an array. NULL: the fault says why, or out of memory.
+ * comes again the last value counts; "host-nodes.0=1" is an element of an array, all of which must be there. NULL: the fault
+ * says why.
  */
 SIM_MUST_CHECK json_t *keyval_parse(const char *s, const char *implied,
 				    struct monitor_fault *f);

@@ -246,7 +246,7 @@ static json_t *human(const struct monitor *m, const json_t *args, struct monitor
 			       "Parameter 'cpu-index' expects a CPU number");
 		return NULL;
 	}
-	hmp_run(m, json_string_value(json_object_get(args, "command-line")), &t);
+	(void)hmp_run(m, json_string_value(json_object_get(args, "command-line")), &t);
 	s = terminal(&t);
 	text_fini(&t);
 	return s;

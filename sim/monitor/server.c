@@ -17,6 +17,7 @@
 #define INPUT_MAX  4096 /* bytes read at once */
 #define ROUNDS_MAX 16	/* of reading and writing, in one poll */
 #define QUEUE	   8	/* clients that wait */
+#define REST_MS	   100	/* after a client could not be taken in */
 
 struct server {
 	struct qmp *q;
@@ -26,6 +27,7 @@ struct server {
 	ino_t ino;
 	bool is_at_end; /* the client sends nothing more */
 	bool is_deaf;	/* it reads nothing more */
+	bool is_full;	/* no descriptor was left for a client */
 	char in[INPUT_MAX];
 	size_t n, taken; /* of `in` */
 };
@@ -166,6 +168,8 @@ static void drop(struct server *s)
 static void welcome(struct server *s)
 {
 	s->client = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	s->is_full = s->client < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+				       errno == ENOMEM);
 	if (s->client < 0)
 		return;
 	s->n = s->taken = 0;
@@ -258,11 +262,22 @@ static bool round_of(struct server *s, int timeout_ms)
 		receive(s);
 	}
 	serve(s);
-	return true;
+	return !s->is_full;
+}
+
+/* poll() would tell of who waits for a descriptor at once, each time. Returns what is left to wait. */
+static int rest(struct server *s, int timeout_ms)
+{
+	if (!s->is_full)
+		return timeout_ms;
+	s->is_full = false;
+	poll(NULL, 0, timeout_ms < 0 || timeout_ms > REST_MS ? REST_MS : timeout_ms);
+	return 0;
 }
 
 void server_poll(struct server *s, int timeout_ms)
 {
+	timeout_ms = rest(s, timeout_ms);
 	serve(s); /* events that came since */
 	for (int i = 0; i < ROUNDS_MAX && round_of(s, i ? 0 : timeout_ms); i++)
 		;

@@ -38,6 +38,15 @@ static size_t sequence(const unsigned char *s, size_t n)
 	return length;
 }
 
+bool utf8_is_valid(const char *s)
+{
+	size_t n = strlen(s), i = 0, length = 1;
+
+	for (; i < n && length; i += length)
+		length = sequence((const unsigned char *)s + i, n - i);
+	return length;
+}
+
 void utf8_clean(char *out, size_t max, const char *s, size_t n)
 {
 	const char *end = memchr(s, 0, n);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * utf8.h - bytes that came from outside, made fit for a JSON string
+ * utf8.h - bytes that came from outside: are they fit for a JSON string? If not, they are made so
  */
 #ifndef SIM_MONITOR_UTF8_H
 #define SIM_MONITOR_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+bool utf8_is_valid(const char *s);
 
 /* Room for n bytes of which each may become U+FFFD, dots and NUL. */
 #define UTF8_SIZE(n) ((n)*3 + 4)

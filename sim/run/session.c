@@ -325,7 +325,7 @@ int session_run(struct session *s, struct sim_error *err)
 
 void session_hmp(struct session *s, const char *line, struct text *t)
 {
-	hmp_run(qmp_monitor(s->qmp), line, t);
+	(void)hmp_run(qmp_monitor(s->qmp), line, t);
 }
 
 bool session_is_done(const struct session *s)
