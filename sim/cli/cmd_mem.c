@@ -224,18 +224,24 @@ static int answer(struct session *s, const struct front *f, const char *command,
 		  struct sim_error *err)
 {
 	struct text t = { .s = NULL };
+	int status, rc = 0;
 	char *text;
 
 	if (!strcmp(command, SLOTS))
 		return mem_changes_print_calls(&f->changes, stdout, err);
-	session_hmp(s, command, &t);
+	status = session_hmp(s, command, &t);
 	text_add(&t, "%s", "");
 	text = text_take(&t);
 	if (!text)
 		return sim_fail_nomem(err);
-	fputs(text, stdout);
+	if (status)
+		rc = sim_fail(err, SIM_EFORMAT, command,
+			      "%.*s; shadownest mem --help lists what there is",
+			      (int)strcspn(text, "\r\n"), text);
+	else
+		fputs(text, stdout);
 	sim_free(text);
-	return 0;
+	return rc;
 }
 
 static int use(struct session *s, struct front *f, const struct arguments *a,

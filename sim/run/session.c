@@ -323,9 +323,9 @@ int session_run(struct session *s, struct sim_error *err)
 
 /* --- asking --- */
 
-void session_hmp(struct session *s, const char *line, struct text *t)
+int session_hmp(struct session *s, const char *line, struct text *t)
 {
-	(void)hmp_run(qmp_monitor(s->qmp), line, t);
+	return hmp_run(qmp_monitor(s->qmp), line, t);
 }
 
 bool session_is_done(const struct session *s)

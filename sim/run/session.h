@@ -62,8 +62,8 @@ SIM_MUST_CHECK int session_open(struct session **s, const struct session_config 
 				struct sim_error *err);
 void session_close(struct session *s);
 
-/* What the monitor for people answers. */
-void session_hmp(struct session *s, const char *line, struct text *t);
+/* What the monitor for people answers; -1: it was not understood, or not done. */
+int session_hmp(struct session *s, const char *line, struct text *t);
 
 /* To the end of the stream, or until the client says quit. SIM_EINTR: progress said so. */
 SIM_MUST_CHECK int session_run(struct session *s, struct sim_error *err);
