@@ -253,6 +253,21 @@ static void cold_dimms_are_not_hotplugged(void **unused)
 	small_board_destroy(&s);
 }
 
+/* What QEMU would do with a DIMM of nobody's wishes. */
+static void records_follow_the_machine(void **unused)
+{
+	const struct backing_config *c;
+	struct small_board s;
+
+	(void)unused;
+	create(&s, MEMORY " -machine mem-merge=off,dump-guest-core=off");
+	assert_int_equal(board_hotplug(s.board, gpa_make(5 * GIB), 64 * MIB, NULL), 0);
+	c = &board_dimm_at(s.board, 0)->backend->options.backing;
+	assert_false(c->has_merge);
+	assert_false(c->has_dump);
+	small_board_destroy(&s);
+}
+
 static void records_of_a_stream(void **unused)
 {
 	struct sim_error err = { 0 };
@@ -488,6 +503,7 @@ int main(void)
 		cmocka_unit_test(boards_without_room_refuse),
 		cmocka_unit_test(kvm_without_slots_refuses),
 		cmocka_unit_test(cold_dimms_are_not_hotplugged),
+		cmocka_unit_test(records_follow_the_machine),
 		cmocka_unit_test(records_of_a_stream),
 		cmocka_unit_test(ram_is_split),
 		cmocka_unit_test(too_much_is_refused),

@@ -4,8 +4,10 @@
  */
 #include "config.h"
 
+#include <linux/kvm.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -624,6 +626,8 @@ static void memory_that_is_not_mapped_is_named(void **state)
 	assert_int_equal(vmm_open(&v, usual.device, &l->err), 0);
 	assert_int_equal(
 		guest_memory_create(&m, v.vm, &usual.host, &usual.memory, &meta, &l->err), 0);
+	assert_int_equal(board_slots(m.board)->max,
+			 ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS));
 	cpu_state_fill(guest_memory_at(&m, PAYLOAD_GPA, PAGE));
 	for (unsigned i = 0; i < l->stream.batch.n_event; i++)
 		memcpy(guest_memory_at(&m, l->stream.event[i].gpa, PAGE),

@@ -73,20 +73,11 @@ static int run_words(struct kvm_replayer *k, struct sim_error *err)
 
 /* --- what the VMM does for the stream --- */
 
-static int memory_at(const struct kvm_replayer *k, uint64_t gpa, uint64_t bytes, uint8_t **at,
-		     struct sim_error *err)
-{
-	*at = guest_memory_at(&k->memory, gpa, bytes);
-	return *at ? SIM_OK
-		   : sim_fail(err, SIM_ESTATE, "",
-			      "gpa 0x%" PRIx64 " is not in the guest's memory", gpa);
-}
-
 static int write_table(struct kvm_replayer *k, const struct batch *b, const struct event *v,
 		       struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = memory_at(k, v->gpa, PAGE_BYTES, &at, err);
+	int rc = guest_memory_writable(&k->memory, v->gpa, PAGE_BYTES, &at, err);
 
 	if (rc)
 		return rc;
@@ -97,9 +88,12 @@ static int write_table(struct kvm_replayer *k, const struct batch *b, const stru
 static int touch_dma(struct kvm_replayer *k, const struct event *v, struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = v->n ? memory_at(k, v->gpa, v->n, &at, err) : SIM_OK;
+	int rc;
 
-	if (rc || !v->n)
+	if (!v->n)
+		return SIM_OK;
+	rc = guest_memory_writable(&k->memory, v->gpa, v->n, &at, err);
+	if (rc)
 		return rc;
 	mapping_touch(at, v->n);
 	board_op_dma(k->memory.board, gpa_make(v->gpa), v->n);
@@ -171,7 +165,7 @@ static int set_quota(const struct kvm_replayer *k, uint64_t pages, struct sim_er
 static int change_pages(struct kvm_replayer *k, const struct host_op *op, struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = memory_at(k, op->gpa, op->bytes, &at, err);
+	int rc = guest_memory_writable(&k->memory, op->gpa, op->bytes, &at, err);
 
 	if (rc)
 		return rc;
@@ -291,29 +285,35 @@ int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n, uint64_
 	return SIM_OK;
 }
 
-static void tag_slot(const struct kvm_replayer *k, const struct kvm_slot_region *r)
+static int tag_slot(const struct kvm_replayer *k, const struct kvm_slot_region *r,
+		    struct sim_error *err)
 {
-	for (uint64_t at = 0; at < r->memory_size; at += PAGE_BYTES) {
+	uint8_t *first;
+	int rc = guest_memory_writable(&k->memory, r->guest_phys_addr, r->memory_size, &first,
+				       err);
+
+	for (uint64_t at = 0; !rc && at < r->memory_size; at += PAGE_BYTES) {
 		uint64_t gfn = (r->guest_phys_addr + at) >> PAGE_SHIFT;
 
 		if (!map_get(&k->table, gfn, NULL))
-			memcpy(guest_memory_at(&k->memory, r->guest_phys_addr + at,
-					       PAGE_BYTES) +
-				       KVM_TAG_OFFSET,
-			       &gfn, sizeof(gfn));
+			memcpy(first + at + KVM_TAG_OFFSET, &gfn, sizeof(gfn));
 	}
+	return rc;
 }
 
 int kvm_replayer_tag(struct replayer *r, struct sim_error *err)
 {
 	const struct kvm_replayer *k = r->self;
 	const struct kvm_slots *s = board_slots(k->memory.board);
+	int rc = SIM_OK;
 
-	(void)err;
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->slot[i].region.guest_phys_addr != PAYLOAD_GPA)
-			tag_slot(k, &s->slot[i].region);
-	return SIM_OK;
+	for (unsigned i = 0; i < s->n && !rc; i++) {
+		const struct kvm_slot_region *slot = &s->slot[i].region;
+
+		if (slot->memory_size && slot->guest_phys_addr != PAYLOAD_GPA)
+			rc = tag_slot(k, slot, err);
+	}
+	return rc;
 }
 
 struct board *kvm_replayer_board(const struct replayer *r)

@@ -20,11 +20,6 @@
 #define MFD_HUGE_SHIFT 26
 #endif
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 static int fail_path(const struct backing_config *cfg, int error, struct sim_error *err)
 {
 	return sim_fail(err, SIM_EIO, NULL,

@@ -36,11 +36,6 @@ struct map_area {
 	bool discards; /* at the end */
 };
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -370,24 +365,3 @@ int backing_map_fd(const struct backing *b)
 {
 	return ((const struct map_area *)b->private)->file.fd;
 }
-
-static int ops_alloc(void *arg, const struct backing_config *cfg, uint64_t bytes,
-		     struct backing *b, struct sim_error *err)
-{
-	(void)arg;
-	return backing_map_alloc(b, cfg, bytes, err);
-}
-
-static void ops_release(void *arg, struct backing *b)
-{
-	(void)arg;
-	backing_map_release(b);
-}
-
-static uint8_t *ops_bytes(void *arg, const struct backing *b)
-{
-	(void)arg;
-	return backing_map_bytes(b);
-}
-
-const struct backing_ops backing_map_ops = { ops_alloc, ops_release, ops_bytes };

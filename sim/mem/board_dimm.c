@@ -62,7 +62,9 @@ static int backend_memory(struct board *b, struct board_backend *k, uint64_t lik
 {
 	const struct backend_options *o = &k->options;
 	struct ramblock_config block = { .used_length = o->size, .backing = o->backing };
-	struct memory_region_config cfg = { .kind = MEMORY_REGION_RAM, .size = o->size };
+	struct memory_region_config cfg = { .kind = MEMORY_REGION_RAM,
+					    .size = o->size,
+					    .readonly = o->backing.is_readonly };
 	char name[RAMBLOCK_IDSTR_MAX];
 	int n, rc;
 
@@ -379,7 +381,9 @@ int board_hotplug(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error *
 		return board_add_ram(b, gpa, bytes, false, err);
 	stream_id(id, sizeof(id), gpa);
 	o.backing = backing_defaults(BACKING_ANONYMOUS);
-	rc = board_backend_create(b, &o, gpa.v, &k, err);
+	rc = backend_options_settle(&o, b->options, "", err);
+	if (!rc)
+		rc = board_backend_create(b, &o, gpa.v, &k, err);
 	if (rc)
 		return rc;
 	rc = board_device_add(b, &d, err);

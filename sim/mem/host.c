@@ -90,11 +90,6 @@ void host_destroy(struct host *h)
 	sim_free(h);
 }
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 /* The huge units that the region covers whole. */
 static void place_huge(struct region *r)
 {

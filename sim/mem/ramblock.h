@@ -38,7 +38,8 @@ struct ramblock {
 	ram_addr_t offset;
 	uint64_t used_length, max_length; /* bytes, whole pages */
 	uint64_t page_size;		  /* of what backs it: 4 KiB, or hugetlbfs's */
-	bool is_resizeable, is_readonly;
+	bool is_resizeable;
+	bool is_readonly;	/* nobody can write its bytes, this process neither */
 	struct backing backing; /* where its bytes are in this process */
 	struct ramblock *next;	/* of the list: private */
 };

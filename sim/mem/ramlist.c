@@ -8,11 +8,6 @@
 
 #define LENGTH_MAX ((uint64_t)1 << 62)
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 void ramlist_init(struct ramlist *l, const struct backing_ops *ops, void *arg)
 {
 	*l = (struct ramlist){ .ops = ops, .ops_arg = arg };
