@@ -12,11 +12,13 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #ifdef HAVE_LIBNUMA
 #include <numaif.h>
 #endif
 
+#include "mem/available.h"
 #include "mem/backing_map.h"
 #include "mem/host_backing.h"
 #include "mem/ramblock.h"
@@ -600,13 +602,101 @@ static void made_and_gone(void **unused)
 	c.mem_path = "/dev/shm/sim_test_backing";
 	if (access("/dev/shm", W_OK))
 		skip();
-	assert_int_equal(backing_map_alloc(&b, &c, (uint64_t)1 << 50, &err), SIM_ENOMEM);
+	assert_int_equal(backing_map_alloc(&b, &c, (uint64_t)1 << 50, &err), SIM_EIO);
 	assert_int_equal(access(c.mem_path, F_OK), -1);
 	c = defaults(BACKING_FILE);
 	c.policy = NUMA_BIND;
 	set_node(&c, 127);
 	assert_int_not_equal(backing_map_alloc(&b, &c, MIB, NULL), 0);
 	assert_int_equal(files_here(), 0);
+}
+
+/* More than there is: said before Linux ends anybody. */
+static void too_much_to_preallocate(void **unused)
+{
+	struct backing_config c = defaults(BACKING_ANONYMOUS);
+
+	(void)unused;
+	c.has_prealloc = true;
+	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "preallocation needs 33619968 MiB");
+	c.is_shared = true;
+	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "can be had here");
+	c = defaults(BACKING_MEMFD);
+	c.has_prealloc = true;
+	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "can be had here");
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A group within a group, of version 2 and 1: the least counts, and files that can go do not. */
+static void memory_that_can_be_had(void **unused)
+{
+	const struct available_paths p = { "meminfo", "cgroup", "." };
+	static const char *const gone[] = { "a/b/memory.max",
+					    "a/b/memory.current",
+					    "a/memory.max",
+					    "a/memory.current",
+					    "a/memory.stat",
+					    "memory/memory.limit_in_bytes",
+					    "memory/memory.usage_in_bytes",
+					    "meminfo",
+					    "cgroup" };
+
+	(void)unused;
+	assert_true(available_by(&p) == UINT64_MAX);
+	put("meminfo", "MemTotal: 900 kB\nMemAvailable: 700 kB\n");
+	assert_int_equal(available_by(&p), 700 * 1024);
+	assert_false(mkdir("a", 0755) || mkdir("a/b", 0755) || mkdir("memory", 0755));
+	put("cgroup", "3:cpu:/x\n0::/a/b\n");
+	put("a/b/memory.max", "max\n");
+	put("a/b/memory.current", "1\n");
+	assert_int_equal(available_by(&p), 700 * 1024);
+	put("a/memory.max", "500000\n");
+	put("a/memory.current", "450000\n");
+	assert_int_equal(available_by(&p), 50000);
+	put("a/memory.stat", "anon 9\ninactive_file 300000\nactive_file 1000\n");
+	assert_int_equal(available_by(&p), 351000);
+	put("a/b/memory.max", "4096\n");
+	put("a/b/memory.current", "5000\n");
+	assert_int_equal(available_by(&p), 0);
+	put("cgroup", "4:memory:/not/seen/here\n0::/\n");
+	put("memory/memory.limit_in_bytes", "600\n");
+	put("memory/memory.usage_in_bytes", "100\n");
+	assert_int_equal(available_by(&p), 500);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
+		assert_int_equal(unlink(gone[i]), 0);
+	assert_false(rmdir("a/b") || rmdir("a") || rmdir("memory"));
+}
+
+/* A write without room on the file system would be a signal. */
+static void a_full_file_system(void **unused)
+{
+	struct backing_config c = defaults(BACKING_FILE);
+	struct statfs fs;
+	uint64_t room;
+
+	(void)unused;
+	assert_int_equal(statfs(".", &fs), 0);
+	if (!fs.f_blocks)
+		skip();
+	room = (uint64_t)fs.f_bfree * (uint64_t)fs.f_bsize;
+	c.is_shared = true;
+	refused(&c, room + GIB, SIM_EIO, "backing store file needs");
+	assert_int_equal(files_here(), 0);
+	write_file("file", 0);
+	refused(&c, room + GIB, SIM_EIO, "and its file system has");
+	assert_int_equal(size_of("file"), 0);
+	assert_int_equal(unlink("file"), 0);
+	write_file("file", room + GIB); /* with holes */
+	refused(&c, room + GIB, SIM_EIO, "and its file system has");
+	assert_int_equal(unlink("file"), 0);
 }
 
 /* The system has no descriptors left: at each of the opens. */
@@ -790,6 +880,9 @@ int main(void)
 		IN_FOLDER(hugetlb),
 		IN_FOLDER(giant),
 		IN_FOLDER(policy),
+		IN_FOLDER(too_much_to_preallocate),
+		IN_FOLDER(memory_that_can_be_had),
+		IN_FOLDER(a_full_file_system),
 		IN_FOLDER(no_such_file),
 		IN_FOLDER(wrong_size),
 		IN_FOLDER(made_and_gone),

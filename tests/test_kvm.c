@@ -564,6 +564,9 @@ static void a_device_that_is_not_there_is_named(void **state)
 
 static void too_much_memory_is_refused(void **state)
 {
+	const struct board_options options = { .type = BOARD_PC,
+					       .ram_size = (uint64_t)1 << 39 };
+	struct kvm_config board = usual;
 	struct sim_error err = { 0 };
 	struct trace_meta meta;
 	struct replayer r;
@@ -574,6 +577,10 @@ static void too_much_memory_is_refused(void **state)
 	kvm_guest_meta(&meta);
 	meta.ram[0].bytes = (uint64_t)1 << 39;
 	assert_int_equal(kvm_replayer_create(&r, &usual, &meta, &err), SIM_ENOMEM);
+	assert_non_null(strstr(err.text, "MiB of memory"));
+	board.memory.options = &options;
+	kvm_guest_meta(&meta);
+	assert_int_equal(kvm_replayer_create(&r, &board, &meta, &err), SIM_ENOMEM);
 	assert_non_null(strstr(err.text, "MiB of memory"));
 }
 
@@ -638,6 +645,7 @@ static void memory_that_is_not_mapped_is_named(void **state)
 			 0);
 	assert_int_equal(vmm_run(&v, PAYLOAD_DOORBELL_GPA, &value, &l->err), SIM_EIO);
 	assert_non_null(strstr(l->err.text, "not mapped"));
+	assert_non_null(strstr(l->err.text, "file system is full"));
 	vmm_close(&v);
 	guest_memory_destroy(&m);
 	live_end(l);

@@ -21,6 +21,7 @@
 #include "kvm/stats.h"
 #include "kvm/thread_time.h"
 #include "kvm/vmm.h"
+#include "mem/available.h"
 #include "vm/payload.h"
 
 struct kvm_replayer {
@@ -338,11 +339,26 @@ static void destroy(void *self)
 	sim_free(k);
 }
 
-static int check_memory(const struct trace_meta *meta, struct sim_error *err)
+/* What a board takes of this system's memory at most; files are not counted, and pages set aside. */
+static uint64_t board_needs(const struct board_options *o)
 {
-	uint64_t need = 0, available = mapping_available();
+	bool has_own = !o->memory_backend && !(o->n_numa && o->numa[0].memdev) && !o->mem_path;
+	uint64_t need = has_own ? o->ram_size : 0;
 
-	for (unsigned i = 0; i < meta->n_ram; i++)
+	for (size_t i = 0; i < o->n_backend; i++)
+		if (o->backend[i].backing.kind != BACKING_FILE &&
+		    !o->backend[i].backing.has_hugetlb)
+			need += o->backend[i].size;
+	return need;
+}
+
+static int check_memory(const struct kvm_config *cfg, const struct trace_meta *meta,
+			struct sim_error *err)
+{
+	const struct board_options *o = cfg->memory.options;
+	uint64_t need = o ? board_needs(o) : 0, available = available_bytes();
+
+	for (unsigned i = 0; !o && i < meta->n_ram; i++)
 		need += meta->ram[i].bytes;
 	if (need <= available)
 		return SIM_OK;
@@ -393,7 +409,7 @@ static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 	if (rc)
 		return rc;
 	k->deadline_ms = cfg->deadline_ms ? cfg->deadline_ms : KVM_DEADLINE_MS;
-	rc = check_memory(meta, err);
+	rc = check_memory(cfg, meta, err);
 	if (!rc)
 		rc = add_memory(k, cfg, meta, err);
 	if (!rc && cfg->shadow_quota)

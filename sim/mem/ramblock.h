@@ -31,7 +31,9 @@
 #include "mem/dirty.h"
 
 #define RAMBLOCK_IDSTR_MAX 256
-#define RAMBLOCK_ALIGN	   ((uint64_t)64 << PAGE_SHIFT) /* of offsets */
+/* Where the ram_addr space ends. Each page of it takes a bit of each dirty bitmap, used or not. */
+#define RAMLIST_MAX_BYTES ((uint64_t)1 << 42)
+#define RAMBLOCK_ALIGN	  ((uint64_t)64 << PAGE_SHIFT) /* of offsets */
 
 struct ramblock {
 	char idstr[RAMBLOCK_IDSTR_MAX]; /* "pc.ram", "0000:00:02.0/vga.vram", "mem1" */
@@ -64,8 +66,8 @@ struct ramblock_config {
 };
 
 /*
- * Adds a block, gives it an offset and memory. SIM_ERANGE: an id that is taken or too long, no length; SIM_ENOMEM; what
- * the backing says.
+ * Adds a block, gives it an offset and memory. SIM_ERANGE: an id that is taken or too long, no length, more than
+ * RAMLIST_MAX_BYTES of all blocks; SIM_ENOMEM; what the backing says. Nothing is left of a failure.
  */
 SIM_MUST_CHECK int ramlist_add(struct ramlist *l, const struct ramblock_config *cfg,
 			       struct ramblock **out, struct sim_error *err);
