@@ -12,58 +12,15 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 #ifdef HAVE_LIBNUMA
 #include <numaif.h>
 #endif
 
-#include "mem/available.h"
 #include "mem/backing_map.h"
 #include "mem/host_backing.h"
 #include "mem/ramblock.h"
-
-#define MIB ((uint64_t)1 << 20)
-#define GIB ((uint64_t)1 << 30)
-
-/* Tests run in a folder of their own; it must be empty again after each. */
-static char folder[32];
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(folder, "backing.XXXXXX");
-	return !mkdtemp(folder) || chdir(folder);
-}
-
-static unsigned files_here(void)
-{
-	DIR *d = opendir(".");
-	unsigned n = 0;
-
-	assert_non_null(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (files_here())
-		print_error("a file is left in %s\n", folder);
-	return chdir("..") || rmdir(folder);
-}
-
-static struct backing_config defaults(enum backing_kind kind)
-{
-	struct backing_config c = backing_defaults(kind);
-
-	if (kind == BACKING_FILE)
-		c.mem_path = "file";
-	return c;
-}
+#include "tests/backing_folder.h"
 
 static struct backing make(const struct backing_config *cfg, uint64_t bytes)
 {
@@ -74,38 +31,6 @@ static struct backing make(const struct backing_config *cfg, uint64_t bytes)
 		print_error("%s\n", err.text);
 	assert_int_not_equal(b.hva.v, 0);
 	return b;
-}
-
-static void refused(const struct backing_config *cfg, uint64_t bytes, int code,
-		    const char *words)
-{
-	struct sim_error err = { 0 };
-	struct backing b = { 0 };
-
-	assert_int_equal(backing_map_alloc(&b, cfg, bytes, &err), code);
-	if (!strstr(err.text, words))
-		print_error("\"%s\" lacks \"%s\"\n", err.text, words);
-	assert_non_null(strstr(err.text, words));
-	assert_null(b.private);
-}
-
-static void write_file(const char *path, uint64_t bytes)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-	if (bytes)
-		assert_int_equal(pwrite(fd, "was here", 8, 0), 8);
-	close(fd);
-}
-
-static uint64_t size_of(const char *path)
-{
-	struct stat st;
-
-	assert_int_equal(stat(path, &st), 0);
-	return (uint64_t)st.st_size;
 }
 
 /* --- what the kernel says --- */
@@ -611,94 +536,6 @@ static void made_and_gone(void **unused)
 	assert_int_equal(files_here(), 0);
 }
 
-/* More than there is: said before Linux ends anybody. */
-static void too_much_to_preallocate(void **unused)
-{
-	struct backing_config c = defaults(BACKING_ANONYMOUS);
-
-	(void)unused;
-	c.has_prealloc = true;
-	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "preallocation needs 33619968 MiB");
-	c.is_shared = true;
-	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "can be had here");
-	c = defaults(BACKING_MEMFD);
-	c.has_prealloc = true;
-	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "can be had here");
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-/* A group within a group, of version 2 and 1: the least counts, and files that can go do not. */
-static void memory_that_can_be_had(void **unused)
-{
-	const struct available_paths p = { "meminfo", "cgroup", "." };
-	static const char *const gone[] = { "a/b/memory.max",
-					    "a/b/memory.current",
-					    "a/memory.max",
-					    "a/memory.current",
-					    "a/memory.stat",
-					    "memory/memory.limit_in_bytes",
-					    "memory/memory.usage_in_bytes",
-					    "meminfo",
-					    "cgroup" };
-
-	(void)unused;
-	assert_true(available_by(&p) == UINT64_MAX);
-	put("meminfo", "MemTotal: 900 kB\nMemAvailable: 700 kB\n");
-	assert_int_equal(available_by(&p), 700 * 1024);
-	assert_false(mkdir("a", 0755) || mkdir("a/b", 0755) || mkdir("memory", 0755));
-	put("cgroup", "3:cpu:/x\n0::/a/b\n");
-	put("a/b/memory.max", "max\n");
-	put("a/b/memory.current", "1\n");
-	assert_int_equal(available_by(&p), 700 * 1024);
-	put("a/memory.max", "500000\n");
-	put("a/memory.current", "450000\n");
-	assert_int_equal(available_by(&p), 50000);
-	put("a/memory.stat", "anon 9\ninactive_file 300000\nactive_file 1000\n");
-	assert_int_equal(available_by(&p), 351000);
-	put("a/b/memory.max", "4096\n");
-	put("a/b/memory.current", "5000\n");
-	assert_int_equal(available_by(&p), 0);
-	put("cgroup", "4:memory:/not/seen/here\n0::/\n");
-	put("memory/memory.limit_in_bytes", "600\n");
-	put("memory/memory.usage_in_bytes", "100\n");
-	assert_int_equal(available_by(&p), 500);
-	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
-		assert_int_equal(unlink(gone[i]), 0);
-	assert_false(rmdir("a/b") || rmdir("a") || rmdir("memory"));
-}
-
-/* A write without room on the file system would be a signal. */
-static void a_full_file_system(void **unused)
-{
-	struct backing_config c = defaults(BACKING_FILE);
-	struct statfs fs;
-	uint64_t room;
-
-	(void)unused;
-	assert_int_equal(statfs(".", &fs), 0);
-	if (!fs.f_blocks)
-		skip();
-	room = (uint64_t)fs.f_bfree * (uint64_t)fs.f_bsize;
-	c.is_shared = true;
-	refused(&c, room + GIB, SIM_EIO, "backing store file needs");
-	assert_int_equal(files_here(), 0);
-	write_file("file", 0);
-	refused(&c, room + GIB, SIM_EIO, "and its file system has");
-	assert_int_equal(size_of("file"), 0);
-	assert_int_equal(unlink("file"), 0);
-	write_file("file", room + GIB); /* with holes */
-	refused(&c, room + GIB, SIM_EIO, "and its file system has");
-	assert_int_equal(unlink("file"), 0);
-}
-
 /* The system has no descriptors left: at each of the opens. */
 static void no_descriptors(void **unused)
 {
@@ -862,8 +699,6 @@ static void virtual_refusals(void **unused)
 	host_destroy(h);
 }
 
-#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -880,9 +715,6 @@ int main(void)
 		IN_FOLDER(hugetlb),
 		IN_FOLDER(giant),
 		IN_FOLDER(policy),
-		IN_FOLDER(too_much_to_preallocate),
-		IN_FOLDER(memory_that_can_be_had),
-		IN_FOLDER(a_full_file_system),
 		IN_FOLDER(no_such_file),
 		IN_FOLDER(wrong_size),
 		IN_FOLDER(made_and_gone),
