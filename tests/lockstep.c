@@ -41,9 +41,10 @@ const struct slot *lockstep_slot(const struct lockstep *s, uint64_t gfn)
 }
 
 /* What was stored there is gone with the memory. */
-static void del_slot(struct lockstep *s, uint64_t gpa)
+static int del_slot(struct lockstep *s, uint64_t gpa)
 {
 	unsigned i = 0;
+	hva_t hva;
 
 	while (s->slot[i].gfn != gpa >> 12)
 		i++;
@@ -52,7 +53,11 @@ static void del_slot(struct lockstep *s, uint64_t gpa)
 			map_del(&s->lane[k].stored, s->slot[i].gfn + f);
 	for (uint64_t f = 0; f < s->slot[i].n; f++)
 		map_del(&s->reclaimed, s->slot[i].gfn + f);
+	hva = s->slot[i].hva;
 	s->slot[i] = s->slot[--s->n_slot];
+	return host_munmap(s->host, hva, NULL)
+		       ? lockstep_disagree(s, "the oracle's host lost a mapping")
+		       : 0;
 }
 
 static struct host_mapping mapping_of(const struct lockstep *s, const struct slot *slot,
@@ -317,8 +322,8 @@ static int on_event(void *arg, const struct event *e, const uint64_t *words)
 	lockstep_say_event(s, e);
 	if (e->kind == EVENT_VCPU)
 		s->vcpu = e->vcpu;
-	if (e->kind == EVENT_RAM_DEL)
-		del_slot(s, e->gpa);
+	if (e->kind == EVENT_RAM_DEL && del_slot(s, e->gpa))
+		return -1;
 	if (e->kind == EVENT_RAM_ADD && add_slot(s, e->gpa, e->value))
 		return -1;
 	for (unsigned i = 0; i < s->n_lane; i++) {

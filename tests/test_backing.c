@@ -20,48 +20,7 @@
 #include "mem/backing_map.h"
 #include "mem/host_backing.h"
 #include "mem/ramblock.h"
-
-#define MIB ((uint64_t)1 << 20)
-#define GIB ((uint64_t)1 << 30)
-
-/* Tests run in a folder of their own; it must be empty again after each. */
-static char folder[32];
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(folder, "backing.XXXXXX");
-	return !mkdtemp(folder) || chdir(folder);
-}
-
-static unsigned files_here(void)
-{
-	DIR *d = opendir(".");
-	unsigned n = 0;
-
-	assert_non_null(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (files_here())
-		print_error("a file is left in %s\n", folder);
-	return chdir("..") || rmdir(folder);
-}
-
-static struct backing_config defaults(enum backing_kind kind)
-{
-	struct backing_config c = backing_defaults(kind);
-
-	if (kind == BACKING_FILE)
-		c.mem_path = "file";
-	return c;
-}
+#include "tests/backing_folder.h"
 
 static struct backing make(const struct backing_config *cfg, uint64_t bytes)
 {
@@ -72,38 +31,6 @@ static struct backing make(const struct backing_config *cfg, uint64_t bytes)
 		print_error("%s\n", err.text);
 	assert_int_not_equal(b.hva.v, 0);
 	return b;
-}
-
-static void refused(const struct backing_config *cfg, uint64_t bytes, int code,
-		    const char *words)
-{
-	struct sim_error err = { 0 };
-	struct backing b = { 0 };
-
-	assert_int_equal(backing_map_alloc(&b, cfg, bytes, &err), code);
-	if (!strstr(err.text, words))
-		print_error("\"%s\" lacks \"%s\"\n", err.text, words);
-	assert_non_null(strstr(err.text, words));
-	assert_null(b.private);
-}
-
-static void write_file(const char *path, uint64_t bytes)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-	if (bytes)
-		assert_int_equal(pwrite(fd, "was here", 8, 0), 8);
-	close(fd);
-}
-
-static uint64_t size_of(const char *path)
-{
-	struct stat st;
-
-	assert_int_equal(stat(path, &st), 0);
-	return (uint64_t)st.st_size;
 }
 
 /* --- what the kernel says --- */
@@ -600,7 +527,7 @@ static void made_and_gone(void **unused)
 	c.mem_path = "/dev/shm/sim_test_backing";
 	if (access("/dev/shm", W_OK))
 		skip();
-	assert_int_equal(backing_map_alloc(&b, &c, (uint64_t)1 << 50, &err), SIM_ENOMEM);
+	assert_int_equal(backing_map_alloc(&b, &c, (uint64_t)1 << 50, &err), SIM_EIO);
 	assert_int_equal(access(c.mem_path, F_OK), -1);
 	c = defaults(BACKING_FILE);
 	c.policy = NUMA_BIND;
@@ -771,8 +698,6 @@ static void virtual_refusals(void **unused)
 	assert_int_equal(host_backing_ops.alloc(h, &c, 8 * MIB, &b, NULL), SIM_ERANGE);
 	host_destroy(h);
 }
-
-#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {

@@ -144,12 +144,44 @@ static void lacking_ram_is_refused(void **state)
 	board_options_fini(&b.options);
 }
 
+static void read_only_ram_is_refused(void **state)
+{
+	static const struct trace_meta meta = { .ram = { { 0, 64 * MIB } },
+						.n_ram = 1,
+						.n_vcpu = 1,
+						.has_tables = true,
+						.regs = { 0x80050033, 0x100000, 0x620,
+							  0xd01 } };
+	struct small_options o = options("ept", LEVEL_4K);
+	struct vm_config cfg = { .technique = "ept",
+				 .machine = { .name = "none" },
+				 .host = o.host,
+				 .mmu = { .tdp_levels = 4 } };
+	struct sim_error err = { 0 };
+	struct board_guest b;
+	struct vm *vm = NULL;
+
+	(void)state;
+	board_guest_read(&b,
+			 "-m 64M -accel kvm -machine memory-backend=ro "
+			 "-object memory-backend-file,id=ro,size=64M,mem-path=ro,readonly=on",
+			 &o);
+	cfg.memory = o.memory;
+	assert_int_equal(vm_create(&vm, &cfg, &meta, &err), SIM_ERANGE);
+	assert_null(vm);
+	assert_non_null(strstr(err.text, "memory backend 'ro'"));
+	assert_non_null(strstr(err.text, "readonly=off"));
+	json_decref(b.parts);
+	board_options_fini(&b.options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(backends_decide),
 		cmocka_unit_test(real_and_virtual_count_alike),
 		cmocka_unit_test(lacking_ram_is_refused),
+		cmocka_unit_test(read_only_ram_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("board backends", tests, NULL, NULL);

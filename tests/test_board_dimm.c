@@ -253,6 +253,53 @@ static void cold_dimms_are_not_hotplugged(void **unused)
 	small_board_destroy(&s);
 }
 
+/* KVM refused a slot: nothing more is done to the memory, nor said to KVM. */
+static void broken_boards_refuse(void **unused)
+{
+	struct sim_error err = { 0 };
+	struct small_board s;
+
+	(void)unused;
+	create(&s, MEMORY " -accel kvm");
+	assert_int_equal(small_board_object_add(&s, "memory-backend-ram,id=m,size=64M", &err),
+			 0);
+	assert_int_equal(
+		small_board_object_add(&s, "memory-backend-ram,id=idle,size=64M", &err), 0);
+	s.n_records = SMALL_BOARD_RECORDS;
+	assert_int_equal(small_board_device_add(&s, "pc-dimm,id=d,memdev=m", &err), SIM_ERANGE);
+	assert_true(board_memory(s.board)->is_broken);
+	assert_null(board_dimm_at(s.board, 0));
+	s.n_records = 0;
+	err = (struct sim_error){ 0 };
+	assert_int_equal(small_board_device_add(&s, "pc-dimm,id=d,memdev=m", &err), SIM_ESTATE);
+	assert_non_null(strstr(err.text, "failed halfway"));
+	assert_int_equal(small_board_object_add(&s, "memory-backend-ram,id=o,size=64M", NULL),
+			 SIM_ESTATE);
+	assert_int_equal(board_object_del(s.board, "idle", NULL), SIM_ESTATE);
+	assert_int_equal(board_hotplug(s.board, gpa_make(5 * GIB), MIB, NULL), SIM_ESTATE);
+	assert_int_equal(board_add_ram(s.board, gpa_make(8 * GIB), MIB, false, NULL),
+			 SIM_ESTATE);
+	assert_int_equal(board_del_ram(s.board, gpa_make(8 * GIB), NULL), SIM_ESTATE);
+	assert_int_equal(board_boot(s.board, NULL), SIM_ESTATE);
+	assert_int_equal(s.n_records, 0);
+	small_board_destroy(&s);
+}
+
+/* What QEMU would do with a DIMM of nobody's wishes. */
+static void records_follow_the_machine(void **unused)
+{
+	const struct backing_config *c;
+	struct small_board s;
+
+	(void)unused;
+	create(&s, MEMORY " -machine mem-merge=off,dump-guest-core=off");
+	assert_int_equal(board_hotplug(s.board, gpa_make(5 * GIB), 64 * MIB, NULL), 0);
+	c = &board_dimm_at(s.board, 0)->backend->options.backing;
+	assert_false(c->has_merge);
+	assert_false(c->has_dump);
+	small_board_destroy(&s);
+}
+
 static void records_of_a_stream(void **unused)
 {
 	struct sim_error err = { 0 };
@@ -488,6 +535,8 @@ int main(void)
 		cmocka_unit_test(boards_without_room_refuse),
 		cmocka_unit_test(kvm_without_slots_refuses),
 		cmocka_unit_test(cold_dimms_are_not_hotplugged),
+		cmocka_unit_test(broken_boards_refuse),
+		cmocka_unit_test(records_follow_the_machine),
 		cmocka_unit_test(records_of_a_stream),
 		cmocka_unit_test(ram_is_split),
 		cmocka_unit_test(too_much_is_refused),

@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/check.h"
 
@@ -464,12 +466,73 @@ static void kvm_says_what_was_written(void **state)
 	}
 }
 
+/* --- memory that nobody can write --- */
+
+static void refuses(struct side *s, struct event v)
+{
+	struct kvm_stream *stream = calloc(1, sizeof(*stream));
+	struct sim_error err = { 0 };
+
+	assert_non_null(stream);
+	kvm_stream_begin(stream, 0);
+	kvm_stream_event(stream, v);
+	assert_int_equal(s->r.ops->run(s->r.self, &stream->batch, &err), SIM_ESTATE);
+	assert_non_null(strstr(err.text, "'ro' there is readonly=on"));
+	free(stream);
+}
+
+static void plug_read_only(struct side *s, char *path)
+{
+	struct backend_options mem = { .id = (char *)(uintptr_t) "ro", .size = 4 * MIB };
+	struct dimm_options dimm = { .memdev = mem.id, .slot = DIMM_SLOT_AUTO };
+	struct sim_error err = { 0 };
+
+	mem.backing = backing_defaults(BACKING_FILE);
+	mem.backing.mem_path = path;
+	mem.backing.is_readonly = true;
+	must(board_object_add(s->board, &mem, &err), &err);
+	must(board_device_add(s->board, &dimm, &err), &err);
+}
+
+static void read_only_memory_is_not_written(void **state)
+{
+	const struct host_config h = { .page_level = LEVEL_4K, .prepopulated = true };
+	const struct host_op move = { .kind = HOST_OP_MOVE,
+				      .gpa = 4 * GIB,
+				      .bytes = PAGE_BYTES };
+	char path[] = "readonly.XXXXXX";
+	int fd = mkstemp(path);
+	struct sim_error err = { 0 };
+	struct side s = { .have = { false } };
+	struct stand_in who;
+	struct trace_meta meta;
+
+	(void)state;
+	assert_true(fd >= 0 && !ftruncate(fd, 4 << 20) && !close(fd));
+	kvm_guest_meta(&meta);
+	if (access(paths.device, R_OK | W_OK))
+		unlink(path);
+	need_kvm(&who);
+	assert_int_equal(try_real(&s, &meta, &h, 0), 0);
+	plug_read_only(&s, path);
+	unlink(path);
+	assert_int_equal(kvm_slots_find(board_slots(s.board), gpa_make(4 * GIB))->region.flags,
+			 KVM_SLOT_READONLY);
+	refuses(&s, (struct event){ .kind = EVENT_PTPAGE, .gpa = 4 * GIB });
+	refuses(&s, (struct event){ .kind = EVENT_DMA, .gpa = 4 * GIB, .n = 8 });
+	assert_int_equal(s.r.ops->host(s.r.self, &move, &err), SIM_ESTATE);
+	assert_int_equal(kvm_replayer_tag(&s.r, &err), SIM_ESTATE);
+	assert_non_null(strstr(err.text, "'ro' there is readonly=on"));
+	side_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hotplug_counts_as_kvm),
 		cmocka_unit_test(memory_that_goes_is_a_hole),
 		cmocka_unit_test(kvm_says_what_was_written),
+		cmocka_unit_test(read_only_memory_is_not_written),
 	};
 
 	return cmocka_run_group_tests_name("board kvm", tests, NULL, NULL);

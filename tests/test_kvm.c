@@ -4,8 +4,10 @@
  */
 #include "config.h"
 
+#include <linux/kvm.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -562,6 +564,9 @@ static void a_device_that_is_not_there_is_named(void **state)
 
 static void too_much_memory_is_refused(void **state)
 {
+	const struct board_options options = { .type = BOARD_PC,
+					       .ram_size = (uint64_t)1 << 39 };
+	struct kvm_config board = usual;
 	struct sim_error err = { 0 };
 	struct trace_meta meta;
 	struct replayer r;
@@ -572,6 +577,10 @@ static void too_much_memory_is_refused(void **state)
 	kvm_guest_meta(&meta);
 	meta.ram[0].bytes = (uint64_t)1 << 39;
 	assert_int_equal(kvm_replayer_create(&r, &usual, &meta, &err), SIM_ENOMEM);
+	assert_non_null(strstr(err.text, "MiB of memory"));
+	board.memory.options = &options;
+	kvm_guest_meta(&meta);
+	assert_int_equal(kvm_replayer_create(&r, &board, &meta, &err), SIM_ENOMEM);
 	assert_non_null(strstr(err.text, "MiB of memory"));
 }
 
@@ -624,6 +633,8 @@ static void memory_that_is_not_mapped_is_named(void **state)
 	assert_int_equal(vmm_open(&v, usual.device, &l->err), 0);
 	assert_int_equal(
 		guest_memory_create(&m, v.vm, &usual.host, &usual.memory, &meta, &l->err), 0);
+	assert_int_equal(board_slots(m.board)->max,
+			 ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS));
 	cpu_state_fill(guest_memory_at(&m, PAYLOAD_GPA, PAGE));
 	for (unsigned i = 0; i < l->stream.batch.n_event; i++)
 		memcpy(guest_memory_at(&m, l->stream.event[i].gpa, PAGE),
@@ -634,6 +645,7 @@ static void memory_that_is_not_mapped_is_named(void **state)
 			 0);
 	assert_int_equal(vmm_run(&v, PAYLOAD_DOORBELL_GPA, &value, &l->err), SIM_EIO);
 	assert_non_null(strstr(l->err.text, "not mapped"));
+	assert_non_null(strstr(l->err.text, "file system is full"));
 	vmm_close(&v);
 	guest_memory_destroy(&m);
 	live_end(l);

@@ -274,6 +274,50 @@ static void what_kvm_refuses_fails_the_commit(void **state)
 	assert_int_equal(w->slots.n_records, 0);
 	assert_null(kvm_slots_find(&w->slots, gpa_make(0)));
 	w->refuses = -1;
+	assert_true(w->memory.is_broken);
+}
+
+/* Of a section of two slots the first goes, and KVM wants to keep the second. */
+static void half_of_a_change_is_the_last(void **state)
+{
+	struct world *w = *state;
+	struct memory_region *other = region(w, "other", MEMORY_REGION_RAM, MIB);
+	struct memory_region *ram;
+	struct address_space *as;
+	struct sim_error err = { 0 };
+
+	w->slots.max_bytes = MIB;
+	ram = show(w, "ram", MEMORY_REGION_RAM, 0, 2 * MIB);
+	w->refuses = 1;
+	assert_int_equal(memory_region_del_subregion(w->system, ram, NULL), SIM_EIO);
+	w->refuses = -1;
+	w->said[0] = '\0';
+	assert_null(kvm_slots_find(&w->slots, gpa_make(0)));
+	assert_non_null(kvm_slots_find(&w->slots, gpa_make(MIB)));
+	assert_int_equal(memory_region_add_subregion(w->system, 4 * MIB, other, &err),
+			 SIM_ESTATE);
+	assert_non_null(strstr(err.text, "halfway"));
+	assert_int_equal(address_space_create(&w->memory, other, "more", &as, NULL),
+			 SIM_ESTATE);
+	assert_int_equal(memory_global_dirty_log_start(&w->memory, NULL), SIM_ESTATE);
+	said(w, "");
+}
+
+/* A flag that KVM did not take is not the slot's. */
+static void refused_flags_stay(void **state)
+{
+	struct world *w = *state;
+	const struct kvm_slot *s;
+
+	show(w, "ram", MEMORY_REGION_RAM, 0, MIB);
+	s = kvm_slots_find(&w->slots, gpa_make(0));
+	w->refuses = 0;
+	assert_int_equal(kvm_slots_set_log(&w->slots, s, true, NULL), SIM_EIO);
+	assert_int_equal(s->region.flags, 0);
+	assert_int_equal(memory_global_dirty_log_start(&w->memory, NULL), SIM_EIO);
+	assert_int_equal(s->region.flags, 0);
+	assert_true(w->memory.is_broken);
+	w->refuses = -1;
 }
 
 static void told(void *arg, const struct kvm_slot_region *r)
@@ -405,6 +449,8 @@ int main(void)
 		TEST(aliases_and_readonly),
 		TEST(slots_run_out),
 		TEST(what_kvm_refuses_fails_the_commit),
+		TEST(half_of_a_change_is_the_last),
+		TEST(refused_flags_stay),
 		TEST(who_wants_to_know_is_told),
 		TEST(a_log_changes_the_flag_alone),
 		TEST(one_slot_alone),

@@ -317,6 +317,7 @@ static void refusals(void **state)
 	struct world *w = *state;
 	struct ramblock_config cfg = { .idstr = "x",
 				       .backing = backing_defaults(BACKING_ANONYMOUS) };
+	struct sim_error err = { 0 };
 	struct ramblock *b;
 
 	assert_int_equal(ramlist_add(&w->list, &cfg, &b, NULL), SIM_ERANGE); /* no length */
@@ -332,11 +333,20 @@ static void refusals(void **state)
 	cfg.max_length = 0;
 	cfg.backing.policy = NUMA_BIND; /* the provider says no */
 	assert_int_equal(ramlist_add(&w->list, &cfg, &b, NULL), SIM_ERANGE);
+	cfg.used_length = RAMLIST_MAX_BYTES + 1;
+	assert_int_equal(ramlist_add(&w->list, &cfg, &b, NULL), SIM_ERANGE);
+	cfg.used_length = 2 * MIB;
 	assert_null(w->list.first);
 	assert_int_equal(w->list.version, 0);
+	assert_int_equal(w->list.dirty.n_pages, 0);
 	cfg.backing.policy = NUMA_DEFAULT;
 	assert_int_equal(ramlist_add(&w->list, &cfg, &b, NULL), 0);
 	assert_int_equal(ramlist_add(&w->list, &cfg, &b, NULL), SIM_ERANGE); /* taken */
+	cfg.idstr = "y";
+	cfg.used_length = RAMLIST_MAX_BYTES - MIB; /* too much together */
+	assert_int_equal(ramlist_add(&w->list, &cfg, &b, &err), SIM_ERANGE);
+	assert_non_null(strstr(err.text, "4194304 MiB"));
+	assert_int_equal(w->list.dirty.n_pages, 2 * MIB / PAGE_BYTES);
 }
 
 /* --- a ram_addr is no GPA --- */

@@ -87,6 +87,11 @@ static inline uint64_t level_frames(unsigned level)
 	return (uint64_t)1 << (9 * (level - 1));
 }
 
+static inline uint64_t round_up(uint64_t v, uint64_t unit)
+{
+	return (v + unit - 1) / unit * unit;
+}
+
 /* Index into a table of `level` for the (virtual or guest-physical) address `a`. */
 static inline unsigned level_index(uint64_t a, unsigned level)
 {

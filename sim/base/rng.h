@@ -45,4 +45,28 @@ static inline uint64_t rng_below(struct rng *r, uint64_t n)
 	return x % n;
 }
 
+/* A bijection of 0..n-1. */
+static inline uint64_t rng_scatter(uint64_t i, uint64_t n, uint64_t seed)
+{
+	unsigned half = 1;
+	uint64_t mask;
+
+	while (n > (uint64_t)1 << (2 * half))
+		half++;
+	mask = ((uint64_t)1 << half) - 1;
+	do {
+		uint64_t left = i >> half, right = i & mask;
+
+		for (unsigned round = 0; round < 4; round++) {
+			uint64_t mixed = rng_mix(right ^ rng_mix(seed + round));
+
+			mixed = left ^ (mixed & mask);
+			left = right;
+			right = mixed;
+		}
+		i = left << half | right;
+	} while (i >= n);
+	return i;
+}
+
 #endif

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 
 #define NIBBLE_WAYS    16u
@@ -22,11 +23,6 @@ static uint16_t *ring_next(const struct assoc *a, uint64_t *set)
 	return ring_prev(a, set) + a->ways;
 }
 
-static uint32_t round_up(uint32_t n, uint32_t unit)
-{
-	return (n + unit - 1) / unit * unit;
-}
-
 static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned values)
 {
 	uint32_t words;
@@ -37,7 +33,7 @@ static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned valu
 	a->set_mask = a->sets & (a->sets - 1) ? UINT32_MAX : a->sets - 1;
 	a->policy = g->policy;
 	a->entry = 1 + values;
-	a->first = round_up(1 + (g->ways + 15) / 16 * 2, a->entry);
+	a->first = (uint32_t)round_up(1 + (g->ways + 15) / 16 * 2, a->entry);
 	words = a->first + a->ways * a->entry;
 	if (g->policy == ASSOC_PLRU) {
 		a->recent_mask = UINT32_MAX;
@@ -49,7 +45,7 @@ static void shape(struct assoc *a, const struct assoc_geometry *g, unsigned valu
 		a->recent_mask = UINT16_MAX;
 		words += (2 * a->ways + 3) / 4;
 	}
-	a->words = round_up(words, LINE_WORDS);
+	a->words = (uint32_t)round_up(words, LINE_WORDS);
 }
 
 static bool has_ring(const struct assoc *a)

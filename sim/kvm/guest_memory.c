@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "mem/host_backing.h"
+
 typedef struct kvm_userspace_memory_region kernel_region;
 
 static_assert(sizeof(struct kvm_slot_region) == sizeof(kernel_region), "the record is KVM's");
@@ -71,11 +73,8 @@ static int alloc(void *arg, const struct backing_config *cfg, uint64_t bytes, st
 		 struct sim_error *err)
 {
 	const struct guest_memory *m = arg;
-	struct backing_config own = *cfg;
+	struct backing_config own = host_backing_config(&m->host, cfg);
 
-	if (!own.page_level && (own.kind == BACKING_ANONYMOUS || m->host.page_level < LEVEL_1G))
-		own.page_level = m->host.page_level;
-	own.has_prealloc |= m->host.prepopulated;
 	if (m->is_bare) {
 		own.has_merge = false;
 		own.has_reserve = own.has_prealloc;
@@ -116,9 +115,14 @@ int guest_memory_create(struct guest_memory *m, int vm, const struct host_config
 					  .backing_arg = m,
 					  .kvm = &slots_ops,
 					  .kvm_arg = m };
+	int rc, slots;
 
 	*m = (struct guest_memory){ .vm = vm, .is_bare = !plan->options, .host = *host };
-	return board_op_create(&m->board, &cfg, meta, err);
+	rc = board_op_create(&m->board, &cfg, meta, err);
+	slots = rc ? -1 : ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
+	if (slots > 0)
+		board_slots(m->board)->max = (unsigned)slots;
+	return rc;
 }
 
 void guest_memory_destroy(struct guest_memory *m)
@@ -140,12 +144,33 @@ const struct kvm_slot *guest_memory_find(const struct guest_memory *m, uint64_t 
 	return bytes <= s->region.memory_size - at ? s : NULL;
 }
 
+static uint8_t *bytes_at(const struct kvm_slot *s, uint64_t gpa)
+{
+	return (uint8_t *)(uintptr_t)(s->region.userspace_addr +
+				      (gpa - s->region.guest_phys_addr));
+}
+
 uint8_t *guest_memory_at(const struct guest_memory *m, uint64_t gpa, uint64_t bytes)
 {
 	const struct kvm_slot *s = guest_memory_find(m, gpa, bytes);
 
+	return s ? bytes_at(s, gpa) : NULL;
+}
+
+int guest_memory_writable(const struct guest_memory *m, uint64_t gpa, uint64_t bytes,
+			  uint8_t **at, struct sim_error *err)
+{
+	const struct kvm_slot *s = guest_memory_find(m, gpa, bytes);
+
 	if (!s)
-		return NULL;
-	return (uint8_t *)(uintptr_t)(s->region.userspace_addr +
-				      (gpa - s->region.guest_phys_addr));
+		return sim_fail(err, SIM_ESTATE, "",
+				"gpa 0x%" PRIx64 " is not in the guest's memory", gpa);
+	if (s->mr->ram_block->is_readonly)
+		return sim_fail(err, SIM_ESTATE, "",
+				"gpa 0x%" PRIx64
+				" is to be written, but the memory backend '%s' there is "
+				"readonly=on",
+				gpa, s->mr->name);
+	*at = bytes_at(s, gpa);
+	return SIM_OK;
 }

@@ -40,4 +40,8 @@ const struct kvm_slot *guest_memory_find(const struct guest_memory *m, uint64_t 
 /* Where the bytes at gpa lie in this process; NULL: not in one slot. */
 uint8_t *guest_memory_at(const struct guest_memory *m, uint64_t gpa, uint64_t bytes);
 
+/* The same for somebody who writes them. SIM_ESTATE: not in one slot, or of a backend that is readonly=on. */
+SIM_MUST_CHECK int guest_memory_writable(const struct guest_memory *m, uint64_t gpa,
+					 uint64_t bytes, uint8_t **at, struct sim_error *err);
+
 #endif

@@ -21,6 +21,7 @@
 #include "kvm/stats.h"
 #include "kvm/thread_time.h"
 #include "kvm/vmm.h"
+#include "mem/available.h"
 #include "vm/payload.h"
 
 struct kvm_replayer {
@@ -73,20 +74,11 @@ static int run_words(struct kvm_replayer *k, struct sim_error *err)
 
 /* --- what the VMM does for the stream --- */
 
-static int memory_at(const struct kvm_replayer *k, uint64_t gpa, uint64_t bytes, uint8_t **at,
-		     struct sim_error *err)
-{
-	*at = guest_memory_at(&k->memory, gpa, bytes);
-	return *at ? SIM_OK
-		   : sim_fail(err, SIM_ESTATE, "",
-			      "gpa 0x%" PRIx64 " is not in the guest's memory", gpa);
-}
-
 static int write_table(struct kvm_replayer *k, const struct batch *b, const struct event *v,
 		       struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = memory_at(k, v->gpa, PAGE_BYTES, &at, err);
+	int rc = guest_memory_writable(&k->memory, v->gpa, PAGE_BYTES, &at, err);
 
 	if (rc)
 		return rc;
@@ -97,9 +89,12 @@ static int write_table(struct kvm_replayer *k, const struct batch *b, const stru
 static int touch_dma(struct kvm_replayer *k, const struct event *v, struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = v->n ? memory_at(k, v->gpa, v->n, &at, err) : SIM_OK;
+	int rc;
 
-	if (rc || !v->n)
+	if (!v->n)
+		return SIM_OK;
+	rc = guest_memory_writable(&k->memory, v->gpa, v->n, &at, err);
+	if (rc)
 		return rc;
 	mapping_touch(at, v->n);
 	board_op_dma(k->memory.board, gpa_make(v->gpa), v->n);
@@ -171,7 +166,7 @@ static int set_quota(const struct kvm_replayer *k, uint64_t pages, struct sim_er
 static int change_pages(struct kvm_replayer *k, const struct host_op *op, struct sim_error *err)
 {
 	uint8_t *at;
-	int rc = memory_at(k, op->gpa, op->bytes, &at, err);
+	int rc = guest_memory_writable(&k->memory, op->gpa, op->bytes, &at, err);
 
 	if (rc)
 		return rc;
@@ -291,29 +286,35 @@ int kvm_replayer_read(struct replayer *r, const uint64_t *gva, size_t n, uint64_
 	return SIM_OK;
 }
 
-static void tag_slot(const struct kvm_replayer *k, const struct kvm_slot_region *r)
+static int tag_slot(const struct kvm_replayer *k, const struct kvm_slot_region *r,
+		    struct sim_error *err)
 {
-	for (uint64_t at = 0; at < r->memory_size; at += PAGE_BYTES) {
+	uint8_t *first;
+	int rc = guest_memory_writable(&k->memory, r->guest_phys_addr, r->memory_size, &first,
+				       err);
+
+	for (uint64_t at = 0; !rc && at < r->memory_size; at += PAGE_BYTES) {
 		uint64_t gfn = (r->guest_phys_addr + at) >> PAGE_SHIFT;
 
 		if (!map_get(&k->table, gfn, NULL))
-			memcpy(guest_memory_at(&k->memory, r->guest_phys_addr + at,
-					       PAGE_BYTES) +
-				       KVM_TAG_OFFSET,
-			       &gfn, sizeof(gfn));
+			memcpy(first + at + KVM_TAG_OFFSET, &gfn, sizeof(gfn));
 	}
+	return rc;
 }
 
 int kvm_replayer_tag(struct replayer *r, struct sim_error *err)
 {
 	const struct kvm_replayer *k = r->self;
 	const struct kvm_slots *s = board_slots(k->memory.board);
+	int rc = SIM_OK;
 
-	(void)err;
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->slot[i].region.guest_phys_addr != PAYLOAD_GPA)
-			tag_slot(k, &s->slot[i].region);
-	return SIM_OK;
+	for (unsigned i = 0; i < s->n && !rc; i++) {
+		const struct kvm_slot_region *slot = &s->slot[i].region;
+
+		if (slot->memory_size && slot->guest_phys_addr != PAYLOAD_GPA)
+			rc = tag_slot(k, slot, err);
+	}
+	return rc;
 }
 
 struct board *kvm_replayer_board(const struct replayer *r)
@@ -338,11 +339,26 @@ static void destroy(void *self)
 	sim_free(k);
 }
 
-static int check_memory(const struct trace_meta *meta, struct sim_error *err)
+/* What a board takes of this system's memory at most; files are not counted, and pages set aside. */
+static uint64_t board_needs(const struct board_options *o)
 {
-	uint64_t need = 0, available = mapping_available();
+	bool has_own = !o->memory_backend && !(o->n_numa && o->numa[0].memdev) && !o->mem_path;
+	uint64_t need = has_own ? o->ram_size : 0;
 
-	for (unsigned i = 0; i < meta->n_ram; i++)
+	for (size_t i = 0; i < o->n_backend; i++)
+		if (o->backend[i].backing.kind != BACKING_FILE &&
+		    !o->backend[i].backing.has_hugetlb)
+			need += o->backend[i].size;
+	return need;
+}
+
+static int check_memory(const struct kvm_config *cfg, const struct trace_meta *meta,
+			struct sim_error *err)
+{
+	const struct board_options *o = cfg->memory.options;
+	uint64_t need = o ? board_needs(o) : 0, available = available_bytes();
+
+	for (unsigned i = 0; !o && i < meta->n_ram; i++)
 		need += meta->ram[i].bytes;
 	if (need <= available)
 		return SIM_OK;
@@ -393,7 +409,7 @@ static int build(struct kvm_replayer *k, const struct kvm_config *cfg,
 	if (rc)
 		return rc;
 	k->deadline_ms = cfg->deadline_ms ? cfg->deadline_ms : KVM_DEADLINE_MS;
-	rc = check_memory(meta, err);
+	rc = check_memory(cfg, meta, err);
 	if (!rc)
 		rc = add_memory(k, cfg, meta, err);
 	if (!rc && cfg->shadow_quota)

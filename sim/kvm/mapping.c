@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -104,19 +102,4 @@ int mapping_pagemap(const uint8_t *at, uint64_t *entry, uint64_t n, struct sim_e
 	if (got != (ssize_t)(n * 8))
 		return sim_fail(err, SIM_EIO, "/proc/self/pagemap", "cannot read");
 	return SIM_OK;
-}
-
-uint64_t mapping_available(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	uint64_t kib = UINT64_MAX / 1024;
-	char line[128];
-
-	if (!f)
-		return UINT64_MAX;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	fclose(f);
-	return kib * 1024;
 }

@@ -27,7 +27,4 @@ SIM_MUST_CHECK int mapping_move(uint8_t *at, uint64_t bytes, struct sim_error *e
 SIM_MUST_CHECK int mapping_pagemap(const uint8_t *at, uint64_t *entry, uint64_t n,
 				   struct sim_error *err);
 
-/* Memory that can be had; UINT64_MAX: the system does not say. */
-uint64_t mapping_available(void);
-
 #endif

@@ -123,7 +123,7 @@ static int add_access(struct measure_plan *p, const struct access_shape *s,
 	pt->group = MEASURE_ACCESS;
 	pt->pages = s->pages;
 	pt->page_level = s->level;
-	pt->bytes = (s->pages * STRIDE + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	pt->bytes = round_up(s->pages * STRIDE, PAGE_BYTES);
 	pt->style.is_chained = s->way == CHAIN;
 	divide(s, pt, &passes);
 	pt->has_plain = s->has_plain;

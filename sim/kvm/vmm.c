@@ -186,8 +186,10 @@ static int fail_run(struct sim_error *err)
 			err, SIM_EINTR, "",
 			"the guest was stopped; allow it more time, or use smaller batches");
 	case EFAULT:
-		return sim_fail(err, SIM_EIO, "",
-				"KVM_RUN failed: guest memory is not mapped in this process");
+		return sim_fail(
+			err, SIM_EIO, "",
+			"KVM_RUN failed: guest memory is not mapped in this process, or "
+			"the file behind it was cut or its file system is full");
 	case ENOMEM:
 		return sim_fail(err, SIM_ENOMEM, "",
 				"KVM_RUN failed: the host has no memory left");

@@ -43,9 +43,12 @@ static void append(struct address_space *as)
 int address_space_create(struct memory *m, struct memory_region *root, const char *name,
 			 struct address_space **out, struct sim_error *err)
 {
-	struct address_space *as = sim_calloc(1, sizeof(*as));
-	int rc = 0;
+	struct address_space *as;
+	int rc = memory_check(m, err);
 
+	if (rc)
+		return rc;
+	as = sim_calloc(1, sizeof(*as));
 	if (!as)
 		return sim_fail_nomem(err);
 	as->memory = m;

@@ -118,29 +118,15 @@ static int check_size(const struct draft *d, const struct board_words *w, struct
 	return 0;
 }
 
-static bool has_nodes(const struct backing_config *c)
-{
-	for (size_t i = 0; i < sizeof(c->host_nodes); i++)
-		if (c->host_nodes[i])
-			return true;
-	return false;
-}
-
 static int check_nodes(const struct draft *d, const struct board_words *w,
 		       struct sim_error *err)
 {
-	bool nodes = has_nodes(&d->b.backing);
+	const char *fault = backing_policy_fault(&d->b.backing);
 
-	if (nodes && d->policy == NUMA_DEFAULT)
-		return board_words_fail(
-			w, "host-nodes", SIM_EFORMAT, err,
-			"host-nodes must be empty for policy default; name a policy: preferred, bind or interleave");
-	if (!nodes && d->policy != NUMA_DEFAULT)
-		return board_words_fail(
-			w, "policy", SIM_EFORMAT, err,
-			"host-nodes must be set for policy %s, such as host-nodes=0",
-			policies[d->policy]);
-	return 0;
+	if (!fault)
+		return 0;
+	return board_words_fail(w, d->policy == NUMA_DEFAULT ? "host-nodes" : "policy",
+				SIM_EFORMAT, err, "%s", fault);
 }
 
 static int check_pages(const struct draft *d, const struct board_words *w,
@@ -215,10 +201,10 @@ int backend_options_take(struct backend_options *b, const struct board_words *w,
 		return rc;
 	d = (struct draft){ .b.backing = backing_defaults(kind), .prealloc_threads = 1 };
 	rc = board_property_apply(properties, 1u << kind, &d, w, &d.b.given, err);
-	rc = rc ? rc : check(&d, w, err);
 	d.b.backing.mem_path = d.mem_path;
 	d.b.backing.prealloc_threads = (unsigned)d.prealloc_threads;
 	d.b.backing.policy = (enum numa_policy)d.policy;
+	rc = rc ? rc : check(&d, w, err);
 	sim_free(d.qom_type);
 	if (rc)
 		backend_options_fini(&d.b);

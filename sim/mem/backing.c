@@ -6,8 +6,6 @@
 #define BYTES_MAX ((uint64_t)1 << 62)
 #define ALIGN_MAX ((uint64_t)1 << 60)
 
-static const char *const policy_name[] = { "default", "preferred", "bind", "interleave" };
-
 struct backing_config backing_defaults(enum backing_kind kind)
 {
 	return (struct backing_config){
@@ -26,20 +24,29 @@ static bool is_power_of_2(uint64_t v)
 	return v && !(v & (v - 1));
 }
 
-static int check_policy(const struct backing_config *cfg, struct sim_error *err)
+const char *backing_policy_fault(const struct backing_config *cfg)
 {
+	static const char *const faults[] = {
+		[NUMA_DEFAULT] =
+			"host-nodes must be empty for policy default; name a policy: preferred, bind or interleave",
+		[NUMA_PREFERRED] =
+			"host-nodes must be set for policy preferred, such as host-nodes=0",
+		[NUMA_BIND] = "host-nodes must be set for policy bind, such as host-nodes=0",
+		[NUMA_INTERLEAVE] =
+			"host-nodes must be set for policy interleave, such as host-nodes=0-1",
+	};
 	bool has_nodes = false;
 
 	for (unsigned i = 0; i < sizeof(cfg->host_nodes); i++)
 		has_nodes |= cfg->host_nodes[i] != 0;
-	if (has_nodes && cfg->policy == NUMA_DEFAULT)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"host-nodes must be empty for policy default: give a policy "
-				"(preferred, bind, interleave), or no host-nodes");
-	if (!has_nodes && cfg->policy != NUMA_DEFAULT)
-		return sim_fail(err, SIM_ERANGE, NULL, "host-nodes must be set for policy %s",
-				policy_name[cfg->policy]);
-	return SIM_OK;
+	return has_nodes == (cfg->policy != NUMA_DEFAULT) ? NULL : faults[cfg->policy];
+}
+
+static int check_policy(const struct backing_config *cfg, struct sim_error *err)
+{
+	const char *fault = backing_policy_fault(cfg);
+
+	return fault ? sim_fail(err, SIM_ERANGE, NULL, "%s", fault) : SIM_OK;
 }
 
 static int check_file(const struct backing_config *cfg, struct sim_error *err)

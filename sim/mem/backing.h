@@ -85,6 +85,9 @@ struct backing_config backing_defaults(enum backing_kind kind);
 SIM_MUST_CHECK int backing_check(const struct backing_config *cfg, uint64_t bytes,
 				 struct sim_error *err);
 
+/* What is wrong with policy and host_nodes together; NULL: nothing. */
+const char *backing_policy_fault(const struct backing_config *cfg);
+
 static inline bool backing_has_node(const struct backing_config *cfg, unsigned node)
 {
 	return cfg->host_nodes[node / 8] >> node % 8 & 1;

@@ -20,11 +20,6 @@
 #define MFD_HUGE_SHIFT 26
 #endif
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 static int fail_path(const struct backing_config *cfg, int error, struct sim_error *err)
 {
 	return sim_fail(err, SIM_EIO, NULL,
@@ -87,13 +82,16 @@ static int open_path(struct backing_file *f, const struct backing_config *cfg,
 	return errno == ENOENT ? open_absent(f, cfg, err) : fail_path(cfg, errno, err);
 }
 
+static bool is_on(int fd, unsigned long magic, struct statfs *fs)
+{
+	return !fstatfs(fd, fs) && (unsigned long)fs->f_type == magic;
+}
+
 static uint64_t page_size_of(int fd)
 {
 	struct statfs fs;
 
-	if (!fstatfs(fd, &fs) && (unsigned long)fs.f_type == HUGETLBFS_MAGIC)
-		return (uint64_t)fs.f_bsize;
-	return PAGE_BYTES;
+	return is_on(fd, HUGETLBFS_MAGIC, &fs) ? (uint64_t)fs.f_bsize : PAGE_BYTES;
 }
 
 static int check_pages(const struct backing_file *f, const struct backing_config *cfg,
@@ -117,6 +115,49 @@ static int check_pages(const struct backing_file *f, const struct backing_config
 	return SIM_OK;
 }
 
+/* Whether pages of the file come to be when the guest uses them. A private mapping takes them of tmpfs too. */
+static bool fills(const struct backing_file *f, const struct backing_config *cfg)
+{
+	return f->page_size == PAGE_BYTES &&
+	       (f->is_memory || (cfg->is_shared && !cfg->is_readonly));
+}
+
+/* Without it, the guest's first write to a page would be a signal. */
+static int check_room(struct backing_file *f, const struct backing_config *cfg, uint64_t want,
+		      uint64_t has, struct sim_error *err)
+{
+	struct statfs fs = { .f_blocks = 0 };
+	uint64_t room;
+
+	f->is_memory = is_on(f->fd, TMPFS_MAGIC, &fs);
+	f->lacking = want > has ? want - has : 0;
+	if (!fills(f, cfg) || !fs.f_blocks)
+		return SIM_OK;
+	room = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+	if (f->lacking <= room)
+		return SIM_OK;
+	return sim_fail(err, SIM_EIO, NULL,
+			"backing store %.200s needs %" PRIu64
+			" MiB, and its file system has %" PRIu64
+			" MiB: free some, or use another mem-path",
+			cfg->mem_path, (f->lacking + (1 << 20) - 1) >> 20, room >> 20);
+}
+
+static int grow_file(struct backing_file *f, const struct backing_config *cfg, uint64_t want,
+		     struct sim_error *err)
+{
+	int rc;
+
+	if (ftruncate(f->fd, (off_t)want) < 0)
+		return sim_fail(err, SIM_EIO, NULL,
+				"cannot give backing store %.200s its 0x%" PRIx64 " bytes: %s",
+				cfg->mem_path, want, strerror(errno));
+	rc = check_room(f, cfg, want, 0, err);
+	if (rc)
+		(void)!ftruncate(f->fd, 0);
+	return rc;
+}
+
 /* An empty file grows; one that has something is taken as it is. */
 static int size_file(struct backing_file *f, const struct backing_config *cfg, uint64_t bytes,
 		     struct sim_error *err)
@@ -135,11 +176,8 @@ static int size_file(struct backing_file *f, const struct backing_config *cfg, u
 				" does not match 'size' option 0x%" PRIx64
 				": %.200s needs 0x%" PRIx64 " bytes, or none",
 				has, bytes, cfg->mem_path, want);
-	if (has || !ftruncate(f->fd, (off_t)want))
-		return SIM_OK;
-	return sim_fail(err, SIM_EIO, NULL,
-			"cannot give backing store %.200s its 0x%" PRIx64 " bytes: %s",
-			cfg->mem_path, want, strerror(errno));
+	return has ? check_room(f, cfg, want, (uint64_t)st.st_blocks * 512, err)
+		   : grow_file(f, cfg, want, err);
 }
 
 static int open_file(struct backing_file *f, const struct backing_config *cfg, uint64_t bytes,
@@ -192,6 +230,8 @@ static int open_memfd(struct backing_file *f, const struct backing_config *cfg, 
 	if (rc)
 		return rc;
 	f->page_size = page_size_of(f->fd);
+	f->is_memory = true;
+	f->lacking = bytes;
 	if (ftruncate(f->fd, (off_t)bytes) < 0)
 		return sim_fail(err, SIM_EIO, NULL,
 				"cannot give a memfd 0x%" PRIx64

@@ -20,10 +20,13 @@
 struct backing_file {
 	int fd;
 	uint64_t page_size; /* hugetlbfs's, or 4 KiB */
+	uint64_t lacking;   /* bytes that it does not hold yet */
+	bool is_memory;	    /* tmpfs, or a memfd: what it holds is this system's memory */
 	const char *made;   /* the path of a file that this made; NULL: none */
 };
 
-/* For FILE and MEMFD. SIM_EIO (the text names path and reason), SIM_ERANGE, SIM_ENOMEM. */
+/* For FILE and MEMFD. SIM_EIO (the text names path and reason; a file system without the room for what a guest may write
+ * is one), SIM_ERANGE, SIM_ENOMEM. */
 SIM_MUST_CHECK int backing_file_open(struct backing_file *f, const struct backing_config *cfg,
 				     uint64_t bytes, struct sim_error *err);
 void backing_file_close(struct backing_file *f);

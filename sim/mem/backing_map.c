@@ -14,6 +14,7 @@
 #endif
 
 #include "base/alloc.h"
+#include "mem/available.h"
 #include "mem/backing_file.h"
 
 #ifndef MAP_HUGE_1GB
@@ -35,11 +36,6 @@ struct map_area {
 	uint8_t *base; /* the first byte that was asked for */
 	bool discards; /* at the end */
 };
-
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {
@@ -217,6 +213,38 @@ static int bind_memory(const struct map_area *a, const struct backing_config *cf
 
 /* --- population --- */
 
+/* Of this system's memory, by preallocation. */
+static uint64_t memory_needed(const struct map_area *a, const struct backing_config *cfg,
+			      uint64_t bytes)
+{
+	bool is_file = cfg->kind != BACKING_ANONYMOUS && cfg->is_shared;
+
+	if (!cfg->has_prealloc || a->file.page_size != PAGE_BYTES || is_giant(cfg))
+		return 0;
+	if (is_file)
+		return a->file.is_memory ? a->file.lacking : 0;
+	return bytes;
+}
+
+/* Linux gives more than there is, and ends the process that uses it. */
+static int check_available(const struct map_area *a, const struct backing_config *cfg,
+			   uint64_t bytes, struct sim_error *err)
+{
+	uint64_t need = memory_needed(a, cfg, bytes), had;
+
+	if (!need)
+		return SIM_OK;
+	had = available_bytes();
+	need += need / 512; /* page tables */
+	if (need <= had)
+		return SIM_OK;
+	return sim_fail(err, SIM_ENOMEM, NULL,
+			"preallocation needs %" PRIu64 " MiB of memory, and %" PRIu64
+			" MiB can be had here: ask for less, or let it come on demand "
+			"(prealloc=off)",
+			need >> 20, had >> 20);
+}
+
 /* Room on the file system first: a write without it would be a signal. */
 static int touch_all(const struct map_area *a, const struct backing_config *cfg)
 {
@@ -228,6 +256,16 @@ static int touch_all(const struct map_area *a, const struct backing_config *cfg)
 	return 0;
 }
 
+static int fail_full(const struct map_area *a, const struct backing_config *cfg,
+		     struct sim_error *err)
+{
+	return sim_fail(err, SIM_EIO, NULL,
+			"cannot preallocate %" PRIu64
+			" MiB in %.240s: its file system is full, or the file was cut",
+			a->mapped_bytes >> 20,
+			cfg->kind == BACKING_FILE ? cfg->mem_path : "a memfd");
+}
+
 static int populate(const struct map_area *a, const struct backing_config *cfg,
 		    struct sim_error *err)
 {
@@ -237,6 +275,8 @@ static int populate(const struct map_area *a, const struct backing_config *cfg,
 		rc = touch_all(a, cfg);
 	if (!rc)
 		return SIM_OK;
+	if (a->file.fd >= 0 && (errno == EFAULT || errno == ENOSPC))
+		return fail_full(a, cfg, err);
 	return sim_fail(err, errno == ENOMEM ? SIM_ENOMEM : SIM_EIO, NULL,
 			"cannot preallocate %" PRIu64 " bytes of guest memory%s%.240s: %s",
 			a->mapped_bytes, cfg->kind == BACKING_FILE ? " in " : "",
@@ -305,6 +345,8 @@ static int set_up(struct map_area *a, const struct backing_config *cfg, uint64_t
 	if (cfg->kind != BACKING_ANONYMOUS)
 		rc = backing_file_open(&a->file, cfg, bytes, err);
 	if (!rc)
+		rc = check_available(a, cfg, bytes, err);
+	if (!rc)
 		rc = check_overcommit(a, cfg, err);
 	if (!rc)
 		rc = reserve(a, cfg, bytes, err);
@@ -370,24 +412,3 @@ int backing_map_fd(const struct backing *b)
 {
 	return ((const struct map_area *)b->private)->file.fd;
 }
-
-static int ops_alloc(void *arg, const struct backing_config *cfg, uint64_t bytes,
-		     struct backing *b, struct sim_error *err)
-{
-	(void)arg;
-	return backing_map_alloc(b, cfg, bytes, err);
-}
-
-static void ops_release(void *arg, struct backing *b)
-{
-	(void)arg;
-	backing_map_release(b);
-}
-
-static uint8_t *ops_bytes(void *arg, const struct backing *b)
-{
-	(void)arg;
-	return backing_map_bytes(b);
-}
-
-const struct backing_ops backing_map_ops = { ops_alloc, ops_release, ops_bytes };

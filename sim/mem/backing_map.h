@@ -22,10 +22,7 @@
 
 #include "mem/backing.h"
 
-/* The arg of its functions is not looked at. */
-extern const struct backing_ops backing_map_ops;
-
-/* Without the table. SIM_EIO, SIM_EUNSUP, SIM_ERANGE, SIM_ENOMEM as backing.h. */
+/* SIM_EIO, SIM_EUNSUP, SIM_ERANGE, SIM_ENOMEM as backing.h. */
 SIM_MUST_CHECK int backing_map_alloc(struct backing *b, const struct backing_config *cfg,
 				     uint64_t bytes, struct sim_error *err);
 void backing_map_release(struct backing *b);

@@ -9,7 +9,10 @@
 static int check_range(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error *err)
 {
 	struct memory_region_section s;
+	int rc = memory_check(&b->memory, err);
 
+	if (rc)
+		return rc;
 	if (!bytes || (gpa.v | bytes) & (PAGE_BYTES - 1) || gpa.v + bytes < gpa.v)
 		return sim_fail(err, SIM_ERANGE, "",
 				"RAM is whole pages: not 0x%" PRIx64 " bytes at 0x%" PRIx64,
@@ -44,7 +47,7 @@ static int show(struct board *b, const struct board_piece *p, struct sim_error *
 
 	if (!rc)
 		b->piece[b->n_piece++] = *p;
-	else if (drop(b, p, NULL))
+	else if (!b->memory.is_broken && drop(b, p, NULL))
 		return rc;
 	return rc;
 }
@@ -130,8 +133,10 @@ static int release_unseen(struct board *b, struct sim_error *err)
 int board_del_ram(struct board *b, gpa_t gpa, struct sim_error *err)
 {
 	size_t i = 0;
-	int rc;
+	int rc = memory_check(&b->memory, err);
 
+	if (rc)
+		return rc;
 	while (i < b->n_piece && (b->piece[i].is_hidden || b->piece[i].addr != gpa.v))
 		i++;
 	if (i == b->n_piece)

@@ -200,8 +200,10 @@ static int run_step(struct board *b, const struct jnode *step, struct sim_error 
 int board_boot(struct board *b, struct sim_error *err)
 {
 	struct jnode boot = json_root(b->boot, "board file boot");
-	int rc = b->boot ? json_as_array(&boot, err) : 0;
+	int rc = memory_check(&b->memory, err);
 
+	if (!rc && b->boot)
+		rc = json_as_array(&boot, err);
 	for (size_t i = 0; i < json_len(&boot) && !rc; i++) {
 		struct jnode step = json_at(&boot, i);
 

@@ -62,7 +62,9 @@ static int backend_memory(struct board *b, struct board_backend *k, uint64_t lik
 {
 	const struct backend_options *o = &k->options;
 	struct ramblock_config block = { .used_length = o->size, .backing = o->backing };
-	struct memory_region_config cfg = { .kind = MEMORY_REGION_RAM, .size = o->size };
+	struct memory_region_config cfg = { .kind = MEMORY_REGION_RAM,
+					    .size = o->size,
+					    .readonly = o->backing.is_readonly };
 	char name[RAMBLOCK_IDSTR_MAX];
 	int n, rc;
 
@@ -87,8 +89,10 @@ static int backend_memory(struct board *b, struct board_backend *k, uint64_t lik
 int board_backend_create(struct board *b, const struct backend_options *o, uint64_t like,
 			 struct board_backend **out, struct sim_error *err)
 {
-	int rc;
+	int rc = memory_check(&b->memory, err);
 
+	if (rc)
+		return rc;
 	if (board_backend_find(b, o->id) || is_object(b, o->id))
 		return sim_fail(err, SIM_ESTATE, "",
 				"attempt to add duplicate property '%s' to object (type "
@@ -141,8 +145,10 @@ int board_object_del(struct board *b, const char *id, struct sim_error *err)
 	struct board_backend *k = board_backend_find(b, id);
 	struct ramblock *block;
 	size_t i = 0;
-	int rc;
+	int rc = memory_check(&b->memory, err);
 
+	if (rc)
+		return rc;
 	if (!k)
 		return sim_fail(err, SIM_ERANGE, "", "object '%s' not found", id);
 	if (k->is_mapped)
@@ -318,7 +324,10 @@ static int dimm_create(struct board *b, const struct dimm_options *o, struct boa
 int board_device_add(struct board *b, const struct dimm_options *o, struct sim_error *err)
 {
 	struct board_backend *k = NULL;
+	int rc = memory_check(&b->memory, err);
 
+	if (rc)
+		return rc;
 	if (!b->options)
 		return sim_fail(err, SIM_EUNSUP, "", "a bare board has no DIMMs");
 	if (o->id && is_known_device(b, o->id))
@@ -340,8 +349,10 @@ static int unplug(struct board *b, size_t i, struct sim_error *err)
 {
 	struct board_dimm *d = b->dimm[i];
 	struct board_backend *k = board_backend_find(b, d->backend->id);
-	int rc = board_hide(k->mr, err);
+	int rc = memory_check(&b->memory, err);
 
+	if (!rc)
+		rc = board_hide(k->mr, err);
 	if (rc)
 		return rc;
 	backend_release(k);
@@ -379,11 +390,13 @@ int board_hotplug(struct board *b, gpa_t gpa, uint64_t bytes, struct sim_error *
 		return board_add_ram(b, gpa, bytes, false, err);
 	stream_id(id, sizeof(id), gpa);
 	o.backing = backing_defaults(BACKING_ANONYMOUS);
-	rc = board_backend_create(b, &o, gpa.v, &k, err);
+	rc = backend_options_settle(&o, b->options, "", err);
+	if (!rc)
+		rc = board_backend_create(b, &o, gpa.v, &k, err);
 	if (rc)
 		return rc;
 	rc = board_device_add(b, &d, err);
-	if (rc && board_object_del(b, id, NULL))
+	if (rc && !b->memory.is_broken && board_object_del(b, id, NULL))
 		return SIM_ESTATE; /* nothing uses it: does not happen */
 	return rc;
 }

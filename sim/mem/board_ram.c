@@ -19,11 +19,6 @@
 #define Q35_BELOW_4G	 0xb0000000u
 #define Q35_BELOW_4G_MAX 0x80000000u
 
-static uint64_t round_up(uint64_t n, uint64_t to)
-{
-	return (n + to - 1) / to * to;
-}
-
 unsigned board_numa_nodes(const struct board *b)
 {
 	if (b->options->n_numa)

@@ -60,19 +60,39 @@ void dirty_fini(struct dirty_memory *d)
 	dirty_init(d);
 }
 
+/* Longer bitmaps with the old bits; all of them or none. */
+static bool copy_longer(const struct dirty_memory *d, uint64_t words,
+			uint64_t *longer[DIRTY_MEMORY_NUM])
+{
+	bool ok = true;
+
+	for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+		longer[c] = sim_calloc(words, sizeof(*longer[c]));
+		ok = ok && longer[c];
+	}
+	for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+		if (!ok)
+			sim_free(longer[c]);
+		else if (d->n_pages)
+			memcpy(longer[c], d->bits[c],
+			       words_of(d->n_pages) * sizeof(*longer[c]));
+	}
+	return ok;
+}
+
 int dirty_extend(struct dirty_memory *d, uint64_t n, struct sim_error *err)
 {
-	uint64_t old = words_of(d->n_pages), words = words_of(n);
+	uint64_t *longer[DIRTY_MEMORY_NUM];
 
 	if (n <= d->n_pages)
 		return SIM_OK;
-	for (unsigned c = 0; c < DIRTY_MEMORY_NUM && words > old; c++) {
-		uint64_t *bits = sim_realloc(d->bits[c], words, sizeof(*bits));
-
-		if (!bits)
+	if (words_of(n) > words_of(d->n_pages)) {
+		if (!copy_longer(d, words_of(n), longer))
 			return sim_fail_nomem(err);
-		memset(bits + old, 0, (words - old) * sizeof(*bits));
-		d->bits[c] = bits;
+		for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+			sim_free(d->bits[c]);
+			d->bits[c] = longer[c];
+		}
 	}
 	d->n_pages = n;
 	return SIM_OK;

@@ -192,21 +192,3 @@ const struct flat_range *flatview_find(const struct flat_view *v, uint64_t addr)
 
 	return i < v->n && v->range[i].start <= (int128_t)addr ? &v->range[i] : NULL;
 }
-
-static bool range_equal(const struct flat_range *a, const struct flat_range *b)
-{
-	return a->mr == b->mr && a->start == b->start && a->size == b->size &&
-	       a->offset_in_region == b->offset_in_region &&
-	       a->dirty_log_mask == b->dirty_log_mask && a->romd_mode == b->romd_mode &&
-	       a->readonly == b->readonly && a->nonvolatile == b->nonvolatile;
-}
-
-bool flatview_equal(const struct flat_view *a, const struct flat_view *b)
-{
-	if (a->root != b->root || a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (!range_equal(&a->range[i], &b->range[i]))
-			return false;
-	return true;
-}

@@ -50,7 +50,4 @@ void flatview_free(struct flat_view *v);
 /* The range that holds addr, or NULL: nothing is there. Logarithmic. */
 const struct flat_range *flatview_find(const struct flat_view *v, uint64_t addr);
 
-/* The same in every member. */
-bool flatview_equal(const struct flat_view *a, const struct flat_view *b);
-
 #endif

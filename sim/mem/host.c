@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each mapping (region) owns a range of frames of its own, aligned to 1 GiB. Contiguous layout
+ * Each mapping (region) owns a range of frames of its own, aligned to 1 GiB, and the GiB behind it, and so of addresses where
+ * the host chooses. A new one takes the first that is free. Contiguous layout
  * keeps the order. Fragmented layout gives its huge units first and its 4K units behind them,
  * each kind in the order of a bijection drawn from the seed: a four-round Feistel network over
  * the next power of four, walked until it lands in range.
@@ -44,8 +45,7 @@ struct host {
 	struct host_config cfg;
 	struct region *region; /* ascending */
 	size_t n_region, cap_region;
-	uint64_t next_hva, next_hfn; /* 1 GiB aligned, in pages */
-	hfn_t *free_frame;	     /* table frames given back */
+	hfn_t *free_frame; /* table frames given back */
 	size_t n_free, cap_free;
 	uint64_t next_table;
 	struct map moved; /* first page and level of a unit -> its first frame now */
@@ -64,8 +64,6 @@ int host_create(struct host **out, const struct host_config *cfg, struct sim_err
 	if (!h)
 		return sim_fail_nomem(err);
 	h->cfg = *cfg;
-	h->next_hva = FIRST_HVA >> PAGE_SHIFT;
-	h->next_hfn = RAM_FIRST_HFN;
 	h->next_table = TABLE_FIRST_HFN;
 	h->next_moved = MOVED_FIRST_HFN;
 	map_init(&h->moved);
@@ -88,11 +86,6 @@ void host_destroy(struct host *h)
 	map_fini(&h->moved);
 	sim_free(h->free_frame);
 	sim_free(h);
-}
-
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
 }
 
 /* The huge units that the region covers whole. */
@@ -118,25 +111,80 @@ static void overhang(struct region *r)
 	r->n = round_up(r->n + low, unit);
 }
 
-static struct region place(const struct host *h, const struct host_map_config *cfg)
+/* What a region keeps others from: whole GiB, with one behind. */
+struct kept {
+	uint64_t first, end;
+};
+
+static struct kept kept_frames(const struct region *r)
+{
+	uint64_t last = r->cache_hfn ? r->cache_hfn : r->hfn;
+
+	return (struct kept){ r->hfn - r->hfn % GIB_FRAMES,
+			      round_up(last + r->n, GIB_FRAMES) + GIB_FRAMES };
+}
+
+static struct kept kept_pages(const struct region *r)
+{
+	return (struct kept){ r->first - r->first % GIB_FRAMES,
+			      round_up(r->first + r->n, GIB_FRAMES) + GIB_FRAMES };
+}
+
+static bool meet(struct kept a, struct kept b)
+{
+	return a.first < b.end && b.first < a.end;
+}
+
+/* From `at` on (a whole GiB) the first that is as large as `k`, which is relative, and meets no other. */
+static uint64_t first_free(const struct host *h, uint64_t at, struct kept k,
+			   struct kept (*kept)(const struct region *))
+{
+	for (size_t i = 0; i < h->n_region; i++) {
+		struct kept other = kept(&h->region[i]);
+
+		if (!meet((struct kept){ at + k.first, at + k.end }, other))
+			continue;
+		at = other.end;
+		i = (size_t)-1; /* frames are in no order */
+	}
+	return at;
+}
+
+/* As if it were the first. */
+static struct region draft(const struct host_map_config *cfg)
 {
 	uint64_t at = cfg->hva.v ? cfg->hva.v : cfg->like.v;
 	uint64_t low = (at >> PAGE_SHIFT) & (GIB_FRAMES - 1);
 	struct region r = { .n = round_up(cfg->bytes, PAGE_BYTES) >> PAGE_SHIFT,
-			    .hfn = h->next_hfn + low,
+			    .hfn = low,
+			    .start = cfg->hva.v ? cfg->hva.v >> PAGE_SHIFT : low,
 			    .level = cfg->page_level,
 			    .memory = cfg->memory,
 			    .prepopulated = cfg->prepopulated };
 
-	r.start = cfg->hva.v ? cfg->hva.v >> PAGE_SHIFT : h->next_hva + low;
 	r.first = r.start;
 	if (cfg->page_level == LEVEL_1G)
 		r.memory = HOST_HUGETLB;
 	if (r.memory == HOST_HUGETLB)
 		overhang(&r);
-	place_huge(&r);
 	if (r.memory == HOST_FILE_PRIVATE)
 		r.cache_hfn = round_up(r.hfn + r.n, GIB_FRAMES) + GIB_FRAMES;
+	return r;
+}
+
+static struct region place(const struct host *h, const struct host_map_config *cfg)
+{
+	struct region r = draft(cfg);
+	uint64_t frame = first_free(h, RAM_FIRST_HFN, kept_frames(&r), kept_frames), page = 0;
+
+	r.hfn += frame;
+	if (r.cache_hfn)
+		r.cache_hfn += frame;
+	if (!cfg->hva.v)
+		page = first_free(h, FIRST_HVA >> PAGE_SHIFT, kept_pages(&r), kept_pages);
+	r.start += page;
+	r.first += page;
+	place_huge(&r);
 	return r;
 }
 
@@ -172,16 +220,16 @@ static const struct region *in_the_way(const struct host *h, const struct region
 	return last && last->first + last->n > r->first ? last : NULL;
 }
 
-static int check_map(const struct host *h, const struct host_map_config *cfg,
-		     struct sim_error *err)
+static int fail_room(const struct host_map_config *cfg, struct sim_error *err)
 {
-	uint64_t n = cfg->bytes / PAGE_BYTES + 1;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"cannot give the guest %" PRIu64 " bytes of memory", cfg->bytes);
+}
 
-	if (!cfg->bytes || n >= MOVED_FIRST_HFN ||
-	    h->next_hfn + 4 * n + 4 * GIB_FRAMES >= MOVED_FIRST_HFN)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"cannot give the guest %" PRIu64 " bytes of memory",
-				cfg->bytes);
+static int check_map(const struct host_map_config *cfg, struct sim_error *err)
+{
+	if (!cfg->bytes || cfg->bytes / PAGE_BYTES >= MOVED_FIRST_HFN)
+		return fail_room(cfg, err);
 	if (cfg->page_level < LEVEL_4K || cfg->page_level > LEVEL_1G)
 		return sim_fail(err, SIM_ERANGE, NULL, "host page level must be 1..3, not %u",
 				cfg->page_level);
@@ -209,39 +257,29 @@ static void insert(struct host *h, const struct region *r)
 	h->n_region++;
 }
 
-/* The next mapping lies behind this one, with a gap. */
-static void advance(struct host *h, const struct region *r, bool was_chosen)
-{
-	uint64_t last = r->cache_hfn ? r->cache_hfn : r->hfn;
-
-	if (was_chosen)
-		h->next_hva = round_up(r->first + r->n, GIB_FRAMES) + GIB_FRAMES;
-	h->next_hfn = round_up(last + r->n, GIB_FRAMES) + GIB_FRAMES;
-}
-
 int host_map(struct host *h, const struct host_map_config *cfg, hva_t *hva,
 	     struct sim_error *err)
 {
 	const struct region *other;
 	struct region r;
-	int rc = check_map(h, cfg, err);
+	int rc = check_map(cfg, err);
 
 	if (rc)
 		return rc;
-	for (r = place(h, cfg); (other = in_the_way(h, &r)); r = place(h, cfg)) {
-		if (cfg->hva.v)
-			return sim_fail(err, SIM_ESTATE, NULL,
-					"host address 0x%" PRIx64 " is mapped already",
-					other->start << PAGE_SHIFT);
-		h->next_hva = round_up(other->first + other->n, GIB_FRAMES) + GIB_FRAMES;
-	}
+	r = place(h, cfg);
+	if (kept_frames(&r).end > MOVED_FIRST_HFN)
+		return fail_room(cfg, err);
+	other = in_the_way(h, &r);
+	if (other)
+		return sim_fail(err, SIM_ESTATE, NULL,
+				"host address 0x%" PRIx64 " is mapped already",
+				other->start << PAGE_SHIFT);
 	if (sim_grow((void **)&h->region, &h->cap_region, h->n_region, sizeof(r)))
 		return sim_fail_nomem(err);
 	r.state = sim_calloc(r.n, 1);
 	if (!r.state)
 		return sim_fail_nomem(err);
 	*hva = hva_make(r.start << PAGE_SHIFT);
-	advance(h, &r, !cfg->hva.v);
 	insert(h, &r);
 	return SIM_OK;
 }
@@ -254,30 +292,6 @@ int host_mmap(struct host *h, uint64_t bytes, gpa_t like, hva_t *hva, struct sim
 					     .prepopulated = h->cfg.prepopulated };
 
 	return host_map(h, &cfg, hva, err);
-}
-
-/* A bijection of 0..n-1. */
-static uint64_t scatter(uint64_t i, uint64_t n, uint64_t seed)
-{
-	unsigned half = 1;
-	uint64_t mask;
-
-	while (n > (uint64_t)1 << (2 * half))
-		half++;
-	mask = ((uint64_t)1 << half) - 1;
-	do {
-		uint64_t left = i >> half, right = i & mask;
-
-		for (unsigned round = 0; round < 4; round++) {
-			uint64_t mixed = rng_mix(right ^ rng_mix(seed + round));
-
-			mixed = left ^ (mixed & mask);
-			left = right;
-			right = mixed;
-		}
-		i = left << half | right;
-	} while (i >= n);
-	return i;
 }
 
 /* A backing unit: one page of the host's. */
@@ -317,13 +331,13 @@ static uint64_t first_hfn(const struct host *h, const struct region *r, struct u
 		return r->hfn + (u.first - r->first);
 	if (u.level > LEVEL_4K) {
 		index = (u.first - r->huge_first) / frames;
-		return base + frames * scatter(index, r->n_huge, h->cfg.seed);
+		return base + frames * rng_scatter(index, r->n_huge, h->cfg.seed);
 	}
 	index = u.first - r->first;
 	if (r->n_huge && u.first >= r->huge_first)
 		index -= r->n_huge * frames;
 	return base + r->n_huge * frames +
-	       scatter(index, r->n - r->n_huge * frames, h->cfg.seed);
+	       rng_scatter(index, r->n - r->n_huge * frames, h->cfg.seed);
 }
 
 static uint64_t unit_key(struct unit u)
@@ -369,7 +383,7 @@ static uint64_t read_only_hfn(const struct host *h, const struct region *r, stru
 	if (r->memory != HOST_FILE_PRIVATE)
 		return u.level == LEVEL_4K ? ZERO_HFN : HUGE_ZERO_HFN + page - u.first;
 	if (h->cfg.layout == HOST_FRAGMENTED)
-		index = scatter(index, r->n, ~h->cfg.seed);
+		index = rng_scatter(index, r->n, ~h->cfg.seed);
 	return r->cache_hfn + index;
 }
 

@@ -76,7 +76,7 @@ const struct host_config *host_config_of(const struct host *h);
 SIM_MUST_CHECK int host_map(struct host *h, const struct host_map_config *cfg, hva_t *hva,
 			    struct sim_error *err);
 
-/* Takes a whole mapping away, by what host_map or host_mmap gave. Its frames are not used again. SIM_ESTATE. */
+/* Takes a whole mapping away, by what host_map or host_mmap gave. Its addresses and frames may be used again. SIM_ESTATE. */
 SIM_MUST_CHECK int host_munmap(struct host *h, hva_t hva, struct sim_error *err);
 
 /* host_map of anonymous memory with the host's own page size and population. */

@@ -49,15 +49,25 @@ static int choose(const struct backing_config *cfg, uint64_t page_size,
 }
 
 /* The same, with what the host says where the backend does not. */
-static struct backing_config effective(const struct host *h, const struct backing_config *cfg)
+static struct backing_config effective(const struct host_config *host,
+				       const struct backing_config *cfg)
 {
-	const struct host_config *of_host = host_config_of(h);
 	struct backing_config c = *cfg;
 
 	if (!c.page_level)
-		c.page_level = of_host->page_level;
-	if (of_host->prepopulated && !c.is_readonly && c.has_reserve)
+		c.page_level = host->page_level;
+	if (host->prepopulated && !c.is_readonly && c.has_reserve)
 		c.has_prealloc = true;
+	return c;
+}
+
+struct backing_config host_backing_config(const struct host_config *host,
+					  const struct backing_config *cfg)
+{
+	struct backing_config c = effective(host, cfg);
+
+	if (c.page_level == LEVEL_1G && cfg->kind != BACKING_ANONYMOUS)
+		c.page_level = LEVEL_4K; /* the file system decides */
 	return c;
 }
 
@@ -109,7 +119,7 @@ static int check_huge(uint64_t page_size, uint64_t bytes, struct sim_error *err)
 static int virtual_alloc(void *arg, const struct backing_config *cfg, uint64_t bytes,
 			 struct backing *b, struct sim_error *err)
 {
-	struct backing_config c = effective(arg, cfg);
+	struct backing_config c = effective(host_config_of(arg), cfg);
 	uint64_t page_size = page_size_of(cfg);
 	struct backing made = { .page_size = page_size };
 	int rc = backing_check(cfg, bytes, err);
@@ -119,7 +129,7 @@ static int virtual_alloc(void *arg, const struct backing_config *cfg, uint64_t b
 	if (rc)
 		return rc;
 	c.like.v -= c.like.v % (cfg->align > page_size ? cfg->align : page_size);
-	made.bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	made.bytes = round_up(bytes, PAGE_BYTES);
 	rc = map(arg, &c, &made, err);
 	if (!rc)
 		*b = made;
@@ -147,13 +157,10 @@ const struct backing_ops host_backing_ops = { virtual_alloc, virtual_release, vi
 static int real_alloc(void *arg, const struct backing_config *cfg, uint64_t bytes,
 		      struct backing *b, struct sim_error *err)
 {
-	struct backing_config c = effective(arg, cfg);
+	struct backing_config c = host_backing_config(host_config_of(arg), cfg);
 	struct backing made;
-	int rc;
+	int rc = backing_map_alloc(&made, &c, bytes, err);
 
-	if (c.page_level == LEVEL_1G && cfg->kind != BACKING_ANONYMOUS)
-		c.page_level = LEVEL_4K; /* the file system decides */
-	rc = backing_map_alloc(&made, &c, bytes, err);
 	if (rc)
 		return rc;
 	rc = map(arg, &c, &made, err);

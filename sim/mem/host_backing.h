@@ -26,4 +26,9 @@
 extern const struct backing_ops host_backing_ops;
 extern const struct backing_ops host_real_ops;
 
+/* What real memory is asked for on a host of that configuration, which decides where the backend does not: pages, and
+ * population where that is possible. */
+struct backing_config host_backing_config(const struct host_config *host,
+					  const struct backing_config *cfg);
+
 #endif

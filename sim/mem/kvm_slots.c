@@ -122,8 +122,10 @@ static int del_slot(struct kvm_slots *s, const struct piece *p, struct sim_error
 	gone = slot->region;
 	gone.memory_size = 0;
 	gone.flags = 0;
-	slot->region.memory_size = 0;
-	return tell_kvm(s, &gone, err);
+	rc = tell_kvm(s, &gone, err);
+	if (!rc)
+		slot->region.memory_size = 0;
+	return rc;
 }
 
 /* Splits a section into slots. */
@@ -169,14 +171,24 @@ static int region_del(struct memory_listener *l, const struct memory_region_sect
 
 /* --- the dirty log --- */
 
+static int set_flags(struct kvm_slots *s, struct kvm_slot *slot, uint32_t flags,
+		     struct sim_error *err)
+{
+	struct kvm_slot_region changed = slot->region;
+	int rc;
+
+	changed.flags = flags;
+	rc = tell_kvm(s, &changed, err);
+	if (!rc)
+		slot->region = changed;
+	return rc;
+}
+
 static int update_flags(struct kvm_slots *s, struct kvm_slot *slot, struct sim_error *err)
 {
 	uint32_t flags = (slot->region.flags & KVM_SLOT_READONLY) | log_flag(slot->mr);
 
-	if (flags == slot->region.flags)
-		return 0;
-	slot->region.flags = flags;
-	return tell_kvm(s, &slot->region, err);
+	return flags == slot->region.flags ? 0 : set_flags(s, slot, flags, err);
 }
 
 typedef int slot_change(struct kvm_slots *s, struct kvm_slot *slot, struct sim_error *err);
@@ -250,8 +262,7 @@ int kvm_slots_set_log(struct kvm_slots *s, const struct kvm_slot *slot, bool log
 		return sim_fail(
 			err, SIM_ERANGE, NULL, "the memory slot at gpa 0x%" PRIx64 " is %s",
 			own->region.guest_phys_addr, log ? "logged already" : "not logged");
-	own->region.flags ^= KVM_SLOT_LOG_DIRTY_PAGES;
-	return tell_kvm(s, &own->region, err);
+	return set_flags(s, own, own->region.flags ^ KVM_SLOT_LOG_DIRTY_PAGES, err);
 }
 
 static int sync_slot(struct kvm_slots *s, struct kvm_slot *slot, struct sim_error *err)

@@ -70,7 +70,7 @@ struct kvm_slots {
 	void *told_arg;
 };
 
-#define KVM_SLOTS_MAX 32764u /* KVM_USER_MEM_SLOTS of x86 */
+#define KVM_SLOTS_MAX 32764u /* KVM_USER_MEM_SLOTS of x86; a real one is asked */
 #define KVM_SLOTS_MAX_BYTES                                                                    \
 	((uint64_t)1 << 42) /* below KVM_MEM_MAX_NR_PAGES, whole large pages */
 

@@ -184,8 +184,10 @@ int memory_listener_register(struct memory_listener *l, struct address_space *as
 			     struct sim_error *err)
 {
 	const struct flat_view *v = as->view;
-	int rc;
+	int rc = memory_check(as->memory, err);
 
+	if (rc)
+		return rc;
 	l->as = as;
 	link_listener(as->memory, l);
 	rc = tell(l, LISTENER_BEGIN, err);

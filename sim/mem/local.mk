@@ -3,6 +3,7 @@ sim_mem_libmem_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_mem_libmem_a_SOURCES = \
 	sim/mem/address_space.c sim/mem/address_space.h \
 	sim/mem/address_space_rw.c \
+	sim/mem/available.c sim/mem/available.h \
 	sim/mem/backend_options.c \
 	sim/mem/backing.c sim/mem/backing.h \
 	sim/mem/backing_file.c sim/mem/backing_file.h \

@@ -187,21 +187,36 @@ static int update(struct address_space *as, struct sim_error *err)
 
 /* --- transactions --- */
 
+int memory_check(const struct memory *m, struct sim_error *err)
+{
+	if (!m->is_broken)
+		return 0;
+	return sim_fail(err, SIM_ESTATE, "",
+			"an earlier change of the guest's memory failed halfway: it cannot be "
+			"changed any more, start the guest anew");
+}
+
 static int tell(struct memory *m, enum listener_call call, struct sim_error *err)
 {
-	return listener_notify_all(m, NULL, &(struct listener_notice){ .call = call }, err);
+	int rc = listener_notify_all(m, NULL, &(struct listener_notice){ .call = call }, err);
+
+	m->is_broken |= rc != 0;
+	return rc;
 }
 
 static int commit(struct memory *m, struct sim_error *err)
 {
-	int rc = render_all(m, err);
+	int rc = memory_check(m, err);
 
+	if (!rc)
+		rc = render_all(m, err);
 	if (rc)
 		return rc;
 	rc = tell(m, LISTENER_BEGIN, err);
 	for (struct address_space *as = m->first_as; as && !rc; as = as->next)
 		rc = update(as, err);
 	drop_next_views(m);
+	m->is_broken |= rc != 0;
 	if (rc)
 		return rc;
 	m->is_pending = false;
@@ -231,10 +246,10 @@ static int change_all(struct memory *m, struct sim_error *err)
 
 int memory_global_dirty_log_start(struct memory *m, struct sim_error *err)
 {
-	int rc;
+	int rc = memory_check(m, err);
 
-	if (m->log_is_global)
-		return 0;
+	if (rc || m->log_is_global)
+		return rc;
 	m->log_is_global = true;
 	rc = tell(m, LISTENER_LOG_GLOBAL_START, err);
 	return rc ? rc : change_all(m, err);
@@ -242,10 +257,10 @@ int memory_global_dirty_log_start(struct memory *m, struct sim_error *err)
 
 int memory_global_dirty_log_stop(struct memory *m, struct sim_error *err)
 {
-	int rc;
+	int rc = memory_check(m, err);
 
-	if (!m->log_is_global)
-		return 0;
+	if (rc || !m->log_is_global)
+		return rc;
 	m->log_is_global = false;
 	rc = change_all(m, err);
 	return rc ? rc : tell(m, LISTENER_LOG_GLOBAL_STOP, err);

@@ -16,7 +16,8 @@
  *
  * All views are rendered before a listener hears of anything. When memory for that is short (SIM_ENOMEM), views
  * and listeners are as they were and the next commit tries again. A listener that fails (a slot that KVM refuses)
- * makes the commit fail; the memory is good for nothing but memory_fini then. Listeners do not change the tree.
+ * makes the commit fail and the memory is_broken: it is good for questions and memory_fini, and every change is refused
+ * (SIM_ESTATE). Listeners do not change the tree.
  *
  * Source: QEMU 7.2 softmmu/memory.c (memory_region_transaction_commit, address_space_update_topology_pass,
  * memory_global_dirty_log_start).
@@ -42,6 +43,7 @@ struct memory {
 	bool is_pending;		   /* something changed since the last commit */
 	bool is_tcg;			   /* accelerator: dirty CODE matters */
 	bool log_is_global;		   /* a migration wants every write */
+	bool is_broken;			   /* listeners know of one half of a change */
 	unsigned mark;			   /* private: of the last search of the tree */
 	struct memory_bounce {
 		void *bytes; /* NULL: free */
@@ -53,6 +55,9 @@ void memory_init(struct memory *m, const struct backing_ops *ops, void *arg);
 
 /* Listeners first (their region_del is called), then address spaces, regions, blocks. */
 void memory_fini(struct memory *m);
+
+/* SIM_ESTATE: it is broken. */
+SIM_MUST_CHECK int memory_check(const struct memory *m, struct sim_error *err);
 
 void memory_transaction_begin(struct memory *m);
 SIM_MUST_CHECK int memory_transaction_commit(struct memory *m, struct sim_error *err);

@@ -4,10 +4,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-static uint64_t align_up(uint64_t n, uint64_t align)
-{
-	return (n + align - 1) & ~(align - 1);
-}
+#include "base/addr.h"
 
 static bool is_within(const struct memory_device_place *p, uint64_t addr, uint64_t size)
 {
@@ -57,11 +54,11 @@ int memory_device_address(const struct memory_device_place *p, uint64_t hint, ui
 	if (size & (p->align - 1))
 		return sim_fail(err, SIM_ERANGE, "",
 				"backend memory size must be multiple of 0x%" PRIx64, p->align);
-	*addr = hint ? hint : align_up(p->base, p->align);
+	*addr = hint ? hint : round_up(p->base, p->align);
 	if (hint)
 		return check_hint(p, hint, size, err);
 	while (is_within(p, *addr, size) && (r = overlap(p, *addr, size)))
-		*addr = align_up(r->addr + r->bytes, p->align);
+		*addr = round_up(r->addr + r->bytes, p->align);
 	if (!is_within(p, *addr, size))
 		return sim_fail(err, SIM_ERANGE, "",
 				"could not find position in guest address space for memory "

@@ -36,8 +36,7 @@ int ramblock_set_idstr(struct ramlist *l, struct ramblock *b, const char *idstr,
 int ramblock_resize(struct ramlist *l, struct ramblock *b, uint64_t length,
 		    struct sim_error *err)
 {
-	uint64_t used =
-		length > b->max_length ? length : (length + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	uint64_t used = length > b->max_length ? length : round_up(length, PAGE_BYTES);
 
 	if (used == b->used_length)
 		return SIM_OK;

@@ -31,14 +31,17 @@
 #include "mem/dirty.h"
 
 #define RAMBLOCK_IDSTR_MAX 256
-#define RAMBLOCK_ALIGN	   ((uint64_t)64 << PAGE_SHIFT) /* of offsets */
+/* Where the ram_addr space ends. Each page of it takes a bit of each dirty bitmap, used or not. */
+#define RAMLIST_MAX_BYTES ((uint64_t)1 << 42)
+#define RAMBLOCK_ALIGN	  ((uint64_t)64 << PAGE_SHIFT) /* of offsets */
 
 struct ramblock {
 	char idstr[RAMBLOCK_IDSTR_MAX]; /* "pc.ram", "0000:00:02.0/vga.vram", "mem1" */
 	ram_addr_t offset;
 	uint64_t used_length, max_length; /* bytes, whole pages */
 	uint64_t page_size;		  /* of what backs it: 4 KiB, or hugetlbfs's */
-	bool is_resizeable, is_readonly;
+	bool is_resizeable;
+	bool is_readonly;	/* nobody can write its bytes, this process neither */
 	struct backing backing; /* where its bytes are in this process */
 	struct ramblock *next;	/* of the list: private */
 };
@@ -63,8 +66,8 @@ struct ramblock_config {
 };
 
 /*
- * Adds a block, gives it an offset and memory. SIM_ERANGE: an id that is taken or too long, no length; SIM_ENOMEM; what
- * the backing says.
+ * Adds a block, gives it an offset and memory. SIM_ERANGE: an id that is taken or too long, no length, more than
+ * RAMLIST_MAX_BYTES of all blocks; SIM_ENOMEM; what the backing says. Nothing is left of a failure.
  */
 SIM_MUST_CHECK int ramlist_add(struct ramlist *l, const struct ramblock_config *cfg,
 			       struct ramblock **out, struct sim_error *err);

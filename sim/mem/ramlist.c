@@ -8,11 +8,6 @@
 
 #define LENGTH_MAX ((uint64_t)1 << 62)
 
-static uint64_t round_up(uint64_t v, uint64_t unit)
-{
-	return (v + unit - 1) / unit * unit;
-}
-
 void ramlist_init(struct ramlist *l, const struct backing_ops *ops, void *arg)
 {
 	*l = (struct ramlist){ .ops = ops, .ops_arg = arg };
@@ -106,21 +101,33 @@ static int block_new(const struct ramblock_config *cfg, struct ramblock **out,
 	return SIM_OK;
 }
 
-/* A place in the ram_addr space, room in the bitmaps, memory. */
+static int check_place(uint64_t offset, const struct ramblock *b, struct sim_error *err)
+{
+	if (offset <= RAMLIST_MAX_BYTES && b->max_length <= RAMLIST_MAX_BYTES - offset)
+		return SIM_OK;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"no place for a RAM block of %" PRIu64
+			" MiB: all RAM blocks together may have %" PRIu64 " MiB",
+			b->max_length >> 20, RAMLIST_MAX_BYTES >> 20);
+}
+
+/* A place in the ram_addr space, memory, room in the bitmaps. */
 static int block_place(struct ramlist *l, struct ramblock *b, const struct ramblock_config *cfg,
 		       struct sim_error *err)
 {
 	uint64_t asked = cfg->max_length ? cfg->max_length : cfg->used_length;
 	uint64_t offset = find_offset(l, b->max_length);
-	int rc;
+	int rc = check_place(offset, b, err);
 
-	if (offset > LENGTH_MAX)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"no place for a RAM block of 0x%" PRIx64 " bytes",
-				b->max_length);
+	if (!rc)
+		rc = l->ops->alloc(l->ops_arg, &cfg->backing, asked, &b->backing, err);
+	if (rc)
+		return rc;
 	b->offset = ram_addr_make(offset);
 	rc = dirty_extend(&l->dirty, (offset + b->max_length) >> PAGE_SHIFT, err);
-	return rc ? rc : l->ops->alloc(l->ops_arg, &cfg->backing, asked, &b->backing, err);
+	if (rc)
+		l->ops->release(l->ops_arg, &b->backing);
+	return rc;
 }
 
 static void block_link(struct ramlist *l, struct ramblock *b)

@@ -9,32 +9,45 @@
 #define LEGACY_FIRST ((uint64_t)0xa0000)
 #define LEGACY_END   ((uint64_t)0x100000)
 
-/* The first byte of [from, end) that is no RAM; end: all is. */
-static uint64_t first_hole(struct board *b, uint64_t from, uint64_t end)
+static bool can_hold(const struct memory_region *mr)
+{
+	return mr && memory_region_is_ram(mr) && !mr->ram_block->is_readonly;
+}
+
+/* What of [from, end) cannot be a guest's RAM first; offset end: all of it can. */
+static struct memory_region_section first_hole(struct board *b, uint64_t from, uint64_t end)
 {
 	const struct address_space *as = board_address_space(b);
+	struct memory_region_section s = { .mr = NULL };
 
 	while (from < end) {
-		struct memory_region_section s =
-			address_space_section(as, from, (int128_t)(end - from));
-
 		if (from >= LEGACY_FIRST && from < LEGACY_END) {
 			from = LEGACY_END;
 			continue;
 		}
-		if (!s.mr || !memory_region_is_ram(s.mr))
-			return from;
+		s = address_space_section(as, from, (int128_t)(end - from));
+		if (!can_hold(s.mr))
+			return s;
 		from += (uint64_t)s.size;
 	}
-	return end;
+	s.offset_within_address_space = end;
+	return s;
 }
 
 static int check_covered(struct board *b, const struct trace_ram *r, struct sim_error *err)
 {
-	uint64_t hole = first_hole(b, r->gpa, r->gpa + r->bytes);
+	struct memory_region_section s = first_hole(b, r->gpa, r->gpa + r->bytes);
+	uint64_t hole = s.offset_within_address_space;
 
 	if (hole >= r->gpa + r->bytes)
 		return 0;
+	if (s.mr && memory_region_is_ram(s.mr))
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"the stream has RAM at gpa 0x%" PRIx64 "..0x%" PRIx64
+				", this machine at 0x%" PRIx64
+				" the memory backend '%s', which nobody can write: a guest's "
+				"RAM needs readonly=off",
+				r->gpa, r->gpa + r->bytes - 1, hole, s.mr->name);
 	return sim_fail(err, SIM_ERANGE, NULL,
 			"the stream has RAM at gpa 0x%" PRIx64 "..0x%" PRIx64
 			", this machine none at 0x%" PRIx64
