@@ -111,6 +111,7 @@ int guest_memory_create(struct guest_memory *m, int vm, const struct host_config
 {
 	const struct board_config cfg = { .options = plan->options,
 					  .parts = plan->parts,
+					  .parts_name = plan->parts_name,
 					  .backing = &backing_ops,
 					  .backing_arg = m,
 					  .kvm = &slots_ops,

@@ -304,6 +304,7 @@ int board_create(struct board **out, const struct board_config *cfg, struct sim_
 	if (!b)
 		return sim_fail_nomem(err);
 	b->options = cfg->options;
+	b->parts_name = cfg->parts_name ? cfg->parts_name : "board file";
 	memory_init(&b->memory, cfg->backing, cfg->backing_arg);
 	b->memory.is_tcg = b->options && !b->options->is_kvm && !cfg->kvm;
 	rc = create_spaces(b, err);

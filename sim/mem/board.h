@@ -35,6 +35,8 @@ struct board_config {
 	const struct board_options *options; /* borrowed as long as the board is; NULL: bare */
 	const json_t
 		*parts; /* the board file, or NULL: no other devices; borrowed until created */
+	const char *
+		parts_name; /* for messages; borrowed as long as the board is; NULL: "board file" */
 	const struct backing_ops *backing; /* who provides the memory of blocks */
 	void *backing_arg;
 	const struct kvm_slots_ops *

@@ -199,7 +199,8 @@ static int run_step(struct board *b, const struct jnode *step, struct sim_error 
 
 int board_boot(struct board *b, struct sim_error *err)
 {
-	struct jnode boot = json_root(b->boot, "board file boot");
+	const struct jnode root = { .file = b->parts_name };
+	struct jnode boot = { .v = b->boot, .parent = &root, .key = "boot" };
 	int rc = memory_check(&b->memory, err);
 
 	if (!rc && b->boot)

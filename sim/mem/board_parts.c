@@ -532,7 +532,7 @@ static int check_file(const struct board *b, const struct jnode *root, struct si
 
 int board_parts_create(struct board *b, const json_t *file, struct sim_error *err)
 {
-	struct jnode root = json_root(file, "board file");
+	struct jnode root = json_root(file, b->parts_name);
 	struct jnode devices = json_get(&root, "devices"), files = json_get(&root, "files"),
 		     boot = json_get(&root, "boot");
 	int rc = check_file(b, &root, err);

@@ -63,6 +63,7 @@ struct board_piece {
 struct board {
 	struct memory memory;
 	const struct board_options *options;
+	const char *parts_name; /* of the board file */
 	struct address_space *as, *io_as;
 	struct memory_region *system, *io, *pci, *ram;
 	struct kvm_slots slots;

@@ -297,6 +297,9 @@ static int serve(struct session *s, struct sim_error *err)
 	if (s->boot_error.code)
 		return sim_fail(err, s->boot_error.code, s->boot_error.where, "%s",
 				s->boot_error.text);
+	for (unsigned i = 0; i < s->n_lanes; i++)
+		if (memory_check(board_memory(s->board[i]), err))
+			return SIM_ESTATE;
 	return waits ? progress(s, err) : 0;
 }
 

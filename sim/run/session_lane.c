@@ -76,6 +76,7 @@ int session_lane_create_board(struct session_lane *l, const struct memory_plan *
 	const struct trace_meta nothing = { .n_ram = 0 };
 	struct board_config cfg = { .options = plan->options,
 				    .parts = plan->parts,
+				    .parts_name = plan->parts_name,
 				    .backing =
 					    plan->is_real ? &host_real_ops : &host_backing_ops,
 				    .kvm = plan->options->is_kvm ? &slots_ops : NULL,

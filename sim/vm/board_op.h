@@ -19,6 +19,7 @@
 struct memory_plan {
 	const struct board_options *options; /* NULL: a bare board */
 	const json_t *parts;		     /* of options' machine type */
+	const char *parts_name;		     /* as in struct board_config */
 	bool is_real; /* its bytes are memory of this process; false: a simulated guest has addresses alone */
 };
 

@@ -109,6 +109,7 @@ int lane_memory_create(struct vm *vm, const struct vm_config *cfg,
 	struct board_config board = {
 		.options = cfg->memory.options,
 		.parts = cfg->memory.parts,
+		.parts_name = cfg->memory.parts_name,
 		.backing = cfg->memory.is_real ? &host_real_ops : &host_backing_ops,
 		.kvm = &slots_ops,
 		.kvm_arg = vm,
