@@ -94,7 +94,7 @@ struct memory_plan guest_ram_plan(const struct guest_ram *g)
 		return (struct memory_plan){ .options = NULL };
 	return (struct memory_plan){ .options = &g->options,
 				     .parts = g->parts,
-				     .parts_name = g->board->path,
+				     .parts_name = g->board ? g->board->path : NULL,
 				     .is_real = g->allocate };
 }
 
