@@ -5,7 +5,7 @@
 #include "mem/host_backing.h"
 #include "vm/lane.h"
 
-static int create(struct vm *vm, const struct kvm_slot_region *r, struct sim_error *err)
+static int create_slot(struct vm *vm, const struct kvm_slot_region *r, struct sim_error *err)
 {
 	struct mmu *m = &vm->mmu;
 	int rc = memslots_create(&m->slots, r, err);
@@ -14,7 +14,7 @@ static int create(struct vm *vm, const struct kvm_slot_region *r, struct sim_err
 							    : m->ops->quota_changed(m, err);
 }
 
-static int delete (struct vm *vm, struct memslot *slot, struct sim_error *err)
+static int delete_slot(struct vm *vm, struct memslot *slot, struct sim_error *err)
 {
 	struct mmu *m = &vm->mmu;
 	int rc = 0;
@@ -68,9 +68,9 @@ static int set_region(void *arg, const struct kvm_slot_region *r, struct sim_err
 	case MEMSLOT_SAME:
 		return 0;
 	case MEMSLOT_CREATE:
-		return create(vm, r, err);
+		return create_slot(vm, r, err);
 	case MEMSLOT_DELETE:
-		return delete (vm, slot, err);
+		return delete_slot(vm, slot, err);
 	case MEMSLOT_LOG_ON:
 		return log_on(vm, slot, err);
 	case MEMSLOT_LOG_OFF:
