@@ -226,21 +226,37 @@ static int progress(struct session *s, struct sim_error *err)
 	return 0;
 }
 
-static int advance(struct session *s, struct sim_error *err)
+/* SIM_EOF: no record is left. */
+static int pass_next(struct session *s, uint32_t limit, struct sim_error *err)
 {
 	struct batch b;
-	int rc = trace_next(s->reader, batch_limit(s), &b, err);
+	int rc = trace_next(s->reader, limit, &b, err);
 
-	if (rc == SIM_EOF)
-		return rc;
-	if (!rc)
-		rc = pass(s, &b, err);
-	if (!rc && s->server)
-		rc = pass(s, NULL, err);
 	if (rc)
 		return rc;
 	s->record += b.n;
-	return progress(s, err);
+	return pass(s, &b, err);
+}
+
+/* Goes on to where every record has been made, so that something may change behind it. */
+static int settle(struct session *s, struct sim_error *err)
+{
+	int rc = 0;
+
+	while (!rc && normaliser_waits(s->normaliser))
+		rc = pass_next(s, 1, err);
+	if (rc < 0)
+		return rc;
+	return pass(s, NULL, err);
+}
+
+static int advance(struct session *s, struct sim_error *err)
+{
+	int rc = pass_next(s, batch_limit(s), err);
+
+	if (!rc && s->server && s->normaliser)
+		rc = settle(s, err);
+	return rc ? rc : progress(s, err);
 }
 
 static void stop_here(struct session *s)
@@ -262,7 +278,7 @@ static int step(struct session *s, struct sim_error *err)
 {
 	int rc;
 
-	if (s->server && s->record == s->cfg->stop_at && s->guest.state == MONITOR_RUNNING &&
+	if (s->server && s->record >= s->cfg->stop_at && s->guest.state == MONITOR_RUNNING &&
 	    !s->has_stopped) {
 		s->has_stopped = true;
 		stop_here(s);

@@ -14,7 +14,8 @@
  * before the client says cont.
  *
  * A lane `kvm` is the KVM of this host, and then every lane gets the normalised stream (vm/normalise.h); a run of it ends
- * wherever the client is served, and before record stop_at.
+ * wherever the client is served. A store and the page-table write that it is, or a CR3 load and the tables that belong to
+ * it, are not torn apart: the guest stops a few records later than stop_at where it falls between them.
  */
 #ifndef SIM_RUN_SESSION_H
 #define SIM_RUN_SESSION_H

@@ -357,6 +357,11 @@ void normaliser_destroy(struct normaliser *n)
 	sim_free(n);
 }
 
+bool normaliser_waits(const struct normaliser *n)
+{
+	return n->held.n || n->has_next_cr3;
+}
+
 const struct trace_meta *normaliser_meta(const struct normaliser *n)
 {
 	return &n->meta;

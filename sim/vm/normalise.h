@@ -49,6 +49,12 @@ SIM_MUST_CHECK int normaliser_create(struct normaliser **n, const struct trace_m
 				     const struct normalise_options *o, struct sim_error *err);
 void normaliser_destroy(struct normaliser *n);
 
+/*
+ * Whether the last record waits for the next one: a store, which a page-table write may follow; a CR3 load, which tables
+ * may. To let go of it now would change what the stream says.
+ */
+bool normaliser_waits(const struct normaliser *n);
+
 /* What the normalised stream says of itself: the payload's memory is RAM. Lives with n. */
 const struct trace_meta *normaliser_meta(const struct normaliser *n);
 
