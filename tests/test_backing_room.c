@@ -123,7 +123,7 @@ static int preallocate_on_full_tmpfs(void)
 			return 3;
 	c.is_shared = c.has_prealloc = true;
 	return backing_map_alloc(&b, &c, MIB, &err) == SIM_EIO &&
-	       strstr(err.text, "its file system is full");
+	       strstr(err.text, "its file system has 0 MiB");
 }
 
 static void a_file_system_that_fills_up(void **unused)

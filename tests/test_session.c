@@ -290,6 +290,30 @@ static void real_lane(void **state)
 	house_free(h);
 }
 
+/* A guest of a normalised stream that clears entries of its tables: wherever it is stopped, it goes on. */
+static void stops_do_not_tear_stores_apart(void **state)
+{
+	(void)state;
+	for (uint64_t at = 9000; at < 9006; at++) {
+		struct house *h = house_new(true);
+		struct counters c;
+
+		h->cfg.stop_at = at;
+		h->cfg.stays = true;
+		house_lane_normalised(h, "spt", LINE);
+		house_open(h);
+		house_start(h);
+		client_dial(h, true);
+		wait_until(h, "paused");
+		assert_true(session_record(h->s) - at < 3);
+		go_on(h);
+		c = counters_of(h, 0);
+		assert_int_equal(c.guest_invlpg, 2048);
+		assert_int_equal(c.pte_writes, 2048);
+		house_free(h);
+	}
+}
+
 /* --- refusals --- */
 
 static void refusals_change_nothing(void **state)
@@ -523,6 +547,7 @@ int main(void)
 		cmocka_unit_test(plugged_before_use),
 		cmocka_unit_test(unplugged_in_use),
 		cmocka_unit_test(real_lane),
+		cmocka_unit_test(stops_do_not_tear_stores_apart),
 		cmocka_unit_test(refusals_change_nothing),
 		cmocka_unit_test(one_lane_refuses_for_all),
 		cmocka_unit_test(clients_that_vanish),

@@ -122,15 +122,32 @@ static bool fills(const struct backing_file *f, const struct backing_config *cfg
 	       (f->is_memory || (cfg->is_shared && !cfg->is_readonly));
 }
 
+/* Bytes of [from, end) that no block of the file stands behind yet. */
+static uint64_t bytes_of_holes(int fd, uint64_t from, uint64_t end)
+{
+	uint64_t sum = 0;
+
+	while (from < end) {
+		off_t data = lseek(fd, (off_t)from, SEEK_DATA);
+		off_t hole = data < 0 ? data : lseek(fd, data, SEEK_HOLE);
+
+		if (data < 0 || (uint64_t)data >= end || hole <= data)
+			return sum + end - from;
+		sum += (uint64_t)data - from;
+		from = (uint64_t)hole;
+	}
+	return sum;
+}
+
 /* Without it, the guest's first write to a page would be a signal. */
 static int check_room(struct backing_file *f, const struct backing_config *cfg, uint64_t want,
-		      uint64_t has, struct sim_error *err)
+		      struct sim_error *err)
 {
 	struct statfs fs = { .f_blocks = 0 };
 	uint64_t room;
 
 	f->is_memory = is_on(f->fd, TMPFS_MAGIC, &fs);
-	f->lacking = want > has ? want - has : 0;
+	f->lacking = bytes_of_holes(f->fd, cfg->offset, want);
 	if (!fills(f, cfg) || !fs.f_blocks)
 		return SIM_OK;
 	room = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
@@ -152,7 +169,7 @@ static int grow_file(struct backing_file *f, const struct backing_config *cfg, u
 		return sim_fail(err, SIM_EIO, NULL,
 				"cannot give backing store %.200s its 0x%" PRIx64 " bytes: %s",
 				cfg->mem_path, want, strerror(errno));
-	rc = check_room(f, cfg, want, 0, err);
+	rc = check_room(f, cfg, want, err);
 	if (rc)
 		(void)!ftruncate(f->fd, 0);
 	return rc;
@@ -176,8 +193,7 @@ static int size_file(struct backing_file *f, const struct backing_config *cfg, u
 				" does not match 'size' option 0x%" PRIx64
 				": %.200s needs 0x%" PRIx64 " bytes, or none",
 				has, bytes, cfg->mem_path, want);
-	return has ? check_room(f, cfg, want, (uint64_t)st.st_blocks * 512, err)
-		   : grow_file(f, cfg, want, err);
+	return has ? check_room(f, cfg, want, err) : grow_file(f, cfg, want, err);
 }
 
 static int open_file(struct backing_file *f, const struct backing_config *cfg, uint64_t bytes,
