@@ -66,7 +66,7 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "machine", 'm', "NAME", 0, "On this processor (default: skylake-sp)", 0 },
 	{ "page-size", 'p', "SIZE", 0,
-	  "Host pages of RAM without a backend: 4K (default), 2M, 1G", 0 },
+	  "Host pages where no backend decides: 4K (default), 2M, 1G", 0 },
 	{ "allocate", 'a', NULL, 0,
 	  "Give the guest real memory, as the backends say; else a simulated one has addresses only",
 	  0 },
@@ -229,6 +229,11 @@ static int answer(struct session *s, const struct front *f, const char *command,
 
 	if (!strcmp(command, SLOTS))
 		return mem_changes_print_calls(&f->changes, stdout, err);
+	if (strncmp(command, "info", 4) != 0 && strncmp(command, "help", 4) != 0)
+		return sim_fail(
+			err, SIM_EFORMAT, command,
+			"no such command: info ..., or slots; what changes a guest is said "
+			"by a client of --qmp");
 	status = session_hmp(s, command, &t);
 	text_add(&t, "%s", "");
 	text = text_take(&t);
@@ -236,7 +241,7 @@ static int answer(struct session *s, const struct front *f, const char *command,
 		return sim_fail_nomem(err);
 	if (status)
 		rc = sim_fail(err, SIM_EFORMAT, command,
-			      "%.*s; shadownest mem --help lists what there is",
+			      "%.*s; shadownest mem --help tells what there is",
 			      (int)strcspn(text, "\r\n"), text);
 	else
 		fputs(text, stdout);
@@ -287,7 +292,9 @@ static int mem(const struct arguments *a, struct sim_error *err)
 	struct mem_setup m;
 	int rc = mem_setup_create(&m, &a->o, err);
 
-	if (!rc)
+	if (rc)
+		mem_setup_say_option(err);
+	else
 		rc = with_setup(&m, a, err);
 	mem_setup_fini(&m);
 	return rc;

@@ -3,6 +3,7 @@
 
 #include "cli/mem_setup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -134,4 +135,28 @@ void mem_setup_fini(struct mem_setup *m)
 	guest_ram_fini(&m->alone);
 	sources_fini(&m->sources);
 	sim_free(m->home);
+}
+
+void mem_setup_say_option(struct sim_error *err)
+{
+	static const char *const names[][2] = {
+		{ "mem:$.memory.qemu", "--qemu" },
+		{ "mem:$.qemu", "--qemu" },
+		{ "mem:$.technique", "--technique" },
+		{ "mem:$.machine.model", "--machine" },
+		{ "mem:$.machine", "--machine" },
+		{ "mem:$.trace", "--trace" },
+		{ "mem:$.host.page_size", "--page-size" },
+	};
+	char rest[sizeof(err->where)];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t n = strlen(names[i][0]);
+
+		if (strncmp(err->where, names[i][0], n) != 0)
+			continue;
+		snprintf(rest, sizeof(rest), "%s", err->where + n);
+		snprintf(err->where, sizeof(err->where), "%s%s", names[i][1], rest);
+		return;
+	}
 }

@@ -31,4 +31,7 @@ SIM_MUST_CHECK int mem_setup_create(struct mem_setup *m, const struct mem_setup_
 				    struct sim_error *err);
 void mem_setup_fini(struct mem_setup *m);
 
+/* An error of mem_setup_create lies at an option, not at a member of an experiment. */
+void mem_setup_say_option(struct sim_error *err);
+
 #endif

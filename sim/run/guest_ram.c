@@ -21,15 +21,16 @@ static int read_own(struct guest_ram *g, const struct jnode *n, json_t *rest,
 }
 
 /* Either a command line, or members. */
-static int read_members(struct guest_ram *g, const struct jnode *rest, struct sim_error *err)
+static int read_members(struct guest_ram *g, const struct jnode *n, const struct jnode *rest,
+			struct sim_error *err)
 {
-	static const char *const alone[] = { "qemu", NULL };
-	struct jnode qemu = json_get(rest, "qemu");
+	static const char *const beside[] = { "qemu", "allocate", "board", NULL };
+	struct jnode qemu = json_get(n, "qemu");
 	int rc;
 
 	if (!qemu.v)
 		return board_options_read(&g->options, rest, err);
-	rc = json_only(rest, alone, err);
+	rc = json_only(n, beside, err);
 	return rc ? rc : board_options_read(&g->options, &qemu, err);
 }
 
@@ -47,7 +48,7 @@ static int read_options(struct guest_ram *g, const struct jnode *n, struct sim_e
 	rest.v = copy;
 	rc = read_own(g, n, copy, err);
 	if (!rc)
-		rc = read_members(g, &rest, err);
+		rc = read_members(g, n, &rest, err);
 	json_decref(copy);
 	return rc;
 }
