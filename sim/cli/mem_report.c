@@ -129,16 +129,15 @@ static int print_counters(struct session *s, const struct session_config *cfg, F
 		return rc;
 	table_add(&t, TABLE_LEFT, "technique");
 	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		table_add(&t, TABLE_RIGHT, "%s%s", counter_info[shown[i]].name,
-			  counter_info[shown[i]].truth == COUNTER_LOOSE ? " ~" : "");
+		table_add(&t, TABLE_RIGHT, "%s", counter_info[shown[i]].name);
 	for (unsigned i = 0; i < cfg->n && !rc; i++)
 		rc = add_counters(&t, s, i, cfg->setup[i].technique, err);
 	if (!rc)
 		rc = table_print(&t, 1, f, err);
 	table_fini(&t);
 	fprintf(f,
-		"\n~ a real KVM counts more: exits of the host's own, an access that it takes "
-		"twice. - not counted there\n");
+		"\nA real KVM has more exits and mmio_exits: interrupts of the host, and some accesses to "
+		"a device twice.\n");
 	return rc;
 }
 

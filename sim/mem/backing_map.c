@@ -241,7 +241,7 @@ static int check_available(const struct map_area *a, const struct backing_config
 	return sim_fail(err, SIM_ENOMEM, NULL,
 			"preallocation needs %" PRIu64 " MiB of memory, and %" PRIu64
 			" MiB can be had here: ask for less, or let it come on demand "
-			"(prealloc=off)",
+			"(prealloc=off; in an experiment, host.populate false too)",
 			need >> 20, had >> 20);
 }
 
