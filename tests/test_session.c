@@ -394,6 +394,7 @@ static void broken_memory_ends_it(void **state)
 	client_do(h, "object-add", MEM("mem1", SIZE_128M));
 	atomic_store(&kvm_refuses, true);
 	client_refused(h, "device_add", DIMM("dimm1", "mem1"), "in a bad mood");
+	client_send(h, "{\"execute\": \"quit\"}\n"); /* it need not wait for that */
 	house_join(h);
 	atomic_store(&kvm_refuses, false);
 	assert_int_equal(h->rc, SIM_ESTATE);
