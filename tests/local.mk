@@ -39,6 +39,7 @@ CMOCKA_TESTS += tests/test_backing
 tests_test_backing_SOURCES = tests/test_backing.c tests/backing_folder.c tests/backing_folder.h
 CMOCKA_TESTS += tests/test_backing_room
 tests_test_backing_room_SOURCES = tests/test_backing_room.c tests/backing_folder.c tests/backing_folder.h
+tests_test_backing_room_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fopen
 CMOCKA_TESTS += tests/test_base
 CMOCKA_TESTS += tests/test_board
 tests_test_board_SOURCES = tests/test_board.c $(SMALL_BOARD_SOURCES)
@@ -53,6 +54,9 @@ tests_test_board_dimm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_json
 tests_test_board_json_SOURCES = tests/test_board_json.c tests/board_lines.h
 tests_test_board_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_board_io
+tests_test_board_io_SOURCES = tests/test_board_io.c $(BOARD_GUEST_SOURCES)
+tests_test_board_io_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_board_kvm
 tests_test_board_kvm_SOURCES = tests/test_board_kvm.c tests/kvm_guest.c tests/kvm_guest.h \
 	$(BOARD_GUEST_SOURCES)
@@ -73,6 +77,8 @@ CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
 CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
+CMOCKA_TESTS += tests/test_guest_memory
+tests_test_guest_memory_SOURCES = tests/test_guest_memory.c tests/kvm_guest.c tests/kvm_guest.h
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
 CMOCKA_TESTS += tests/test_dirty
@@ -160,6 +166,7 @@ tests_test_zipf_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) -I$(top_srcdir)/bench
 CMOCKA_TESTS += tests/test_session
 tests_test_session_SOURCES = tests/test_session.c tests/session_client.c tests/session_client.h
 tests_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=memslots_judge
 CMOCKA_TESTS += tests/test_spt_stale
 tests_test_spt_stale_SOURCES = tests/test_spt_stale.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_vcpus

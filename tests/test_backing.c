@@ -681,6 +681,24 @@ static void virtual_pages(void **unused)
 	host_destroy(full);
 }
 
+/* What is not reserved is not populated either, whatever the host does else. */
+static void reserve_off_on_host(void **unused)
+{
+	struct backing_config c = defaults(BACKING_ANONYMOUS);
+	struct host *h = host_of(LEVEL_4K, true);
+	struct backing b;
+
+	(void)unused;
+	assert_true(host_backing_config(host_config_of(h), &c).has_prealloc);
+	c.has_reserve = false;
+	assert_false(host_backing_config(host_config_of(h), &c).has_prealloc);
+	assert_int_equal(host_real_ops.alloc(h, &c, MIB, &b, NULL), 0);
+	host_real_ops.release(h, &b);
+	assert_int_equal(host_backing_ops.alloc(h, &c, MIB, &b, NULL), 0);
+	host_backing_ops.release(h, &b);
+	host_destroy(h);
+}
+
 static void virtual_refusals(void **unused)
 {
 	struct host *h = host_of(LEVEL_4K, false);
@@ -722,6 +740,7 @@ int main(void)
 		IN_FOLDER(no_descriptors),
 		IN_FOLDER(real_on_host),
 		IN_FOLDER(virtual_pages),
+		IN_FOLDER(reserve_off_on_host),
 		IN_FOLDER(virtual_refusals),
 	};
 

@@ -16,6 +16,55 @@
 
 #include "mem/available.h"
 
+/* --- a system that never overcommits --- */
+
+static const char *overcommit; /* what a file of the system's says, NULL: itself */
+
+/* The linker sends fopen() to __wrap_fopen(). */
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	if (overcommit && !strcmp(path, "/proc/sys/vm/overcommit_memory"))
+		path = overcommit;
+	return __real_fopen(path, mode);
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void reserve_off_needs_overcommit(void **unused)
+{
+	struct backing_config c = defaults(BACKING_ANONYMOUS);
+	struct backing b;
+
+	(void)unused;
+	put("overcommit", "2\n");
+	overcommit = "overcommit";
+	c.has_reserve = false;
+	refused(&c, MIB, SIM_EUNSUP, "use 'reserve=on'");
+	c.is_shared = true;
+	assert_int_equal(backing_map_alloc(&b, &c, MIB, NULL), 0);
+	backing_map_release(&b);
+	c.is_shared = false;
+	put("overcommit", "1\n");
+	assert_int_equal(backing_map_alloc(&b, &c, MIB, NULL), 0);
+	backing_map_release(&b);
+	c.has_reserve = true;
+	put("overcommit", "2\n");
+	assert_int_equal(backing_map_alloc(&b, &c, MIB, NULL), 0);
+	backing_map_release(&b);
+	overcommit = NULL;
+	unlink("overcommit");
+}
+
 /* More than there is: said before Linux ends anybody. */
 static void too_much_to_preallocate(void **unused)
 {
@@ -29,15 +78,6 @@ static void too_much_to_preallocate(void **unused)
 	c = defaults(BACKING_MEMFD);
 	c.has_prealloc = true;
 	refused(&c, (uint64_t)1 << 45, SIM_ENOMEM, "can be had here");
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
 }
 
 /* A group within a group, of version 2 and 1: the least counts, and files that can go do not. */
@@ -143,9 +183,8 @@ static void a_file_system_that_fills_up(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_FOLDER(too_much_to_preallocate),
-		IN_FOLDER(memory_that_can_be_had),
-		IN_FOLDER(a_full_file_system),
+		IN_FOLDER(reserve_off_needs_overcommit), IN_FOLDER(too_much_to_preallocate),
+		IN_FOLDER(memory_that_can_be_had),	 IN_FOLDER(a_full_file_system),
 		IN_FOLDER(a_file_system_that_fills_up),
 	};
 

@@ -17,13 +17,15 @@ static int make_trace(void **state)
 {
 	(void)state;
 	return files_write("test_config_a.snt", "a", 1, NULL) ||
-	       files_write("test_config_b.snt", "b", 1, NULL);
+	       files_write("test_config_b.snt", "b", 1, NULL) ||
+	       files_write("test_config_own.json", "{\"own\": 1}", 10, NULL);
 }
 
 static int remove_trace(void **state)
 {
 	(void)state;
-	return unlink("test_config_a.snt") || unlink("test_config_b.snt");
+	return unlink("test_config_a.snt") || unlink("test_config_b.snt") ||
+	       unlink("test_config_own.json");
 }
 
 static int plan(struct plan *p, struct experiment *e, const char *text, struct sim_error *err)
@@ -138,6 +140,29 @@ static void everything_can_be_said(void **state)
 		    p.price[0].cycles[COUNTER_exit_cr3] < 5.1);
 	assert_non_null(strstr(p.point[0].config, "\"stlb.entries\": 384"));
 	done(&p, &e);
+}
+
+/* Whose content is the run's business. */
+static void a_board_file_of_its_own(void **state)
+{
+	struct experiment e;
+	struct plan p;
+	struct memory_plan m;
+
+	(void)state;
+	accept(&p, &e,
+	       BODY ", \"memory\": {\"m\": \"256M\", \"board\": "
+		    "\"./test_config_own.json\"}}");
+	m = guest_ram_plan(&p.point[0].setup.memory);
+	assert_string_equal(m.parts_name, "./test_config_own.json");
+	assert_int_equal(json_integer_value(json_object_get(m.parts, "own")), 1);
+	assert_non_null(strstr(p.point[0].config, "\"name\": \"test_config_own\""));
+	done(&p, &e);
+	accept(&p, &e, BODY ", \"memory\": {\"m\": \"256M\", \"board\": \"q35\"}}");
+	assert_non_null(strstr(p.point[0].setup.memory.board->path, "q35.json"));
+	done(&p, &e);
+	refuse(BODY ", \"memory\": {\"m\": \"256M\", \"board\": \"nowhere\"}}",
+	       "x.json:$.memory.board", "no models/board/nowhere.json");
 }
 
 static void bad_structure_is_refused(void **state)
@@ -307,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_filled_in),
 		cmocka_unit_test(everything_can_be_said),
+		cmocka_unit_test(a_board_file_of_its_own),
 		cmocka_unit_test(bad_structure_is_refused),
 		cmocka_unit_test(bad_values_are_refused),
 		cmocka_unit_test(file_names_that_cannot_name_results),

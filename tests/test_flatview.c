@@ -474,6 +474,27 @@ static void a_listener_that_fails(void **state)
 	assert_ptr_equal(memory.listeners, &v.listener);
 }
 
+/* It may have done something by then that nobody undoes. */
+static void a_listener_that_fails_at_first(void **state)
+{
+	struct memory_region *root = container("root", 0x10000);
+	struct memory_region *a = io("a", 0x1000), *b = io("b", 0x1000);
+	struct address_space *as = space(root);
+	static struct log log; /* outlives the test: teardown calls listeners */
+	static struct voice v;
+
+	(void)state;
+	log = (struct log){ .n = 0 };
+	v = voice(&log, 'V', 0);
+	v.listener.opaque = &v;
+	put(root, 0, a, 0);
+	v.rc = SIM_ENOMEM;
+	assert_int_equal(memory_listener_register(&v.listener, as, NULL), SIM_ENOMEM);
+	assert_null(memory.listeners);
+	assert_int_equal(memory_check(&memory, NULL), SIM_ESTATE);
+	assert_int_equal(memory_region_add_subregion(root, 0x1000, b, NULL), SIM_ESTATE);
+}
+
 static void global_log(void **state)
 {
 	struct memory_region *root = container("root", 0x10000), *a = io("a", 0x1000);
@@ -575,6 +596,7 @@ int main(void)
 		CASE(of_equal_priority_the_first_hears_first),
 		CASE(nothing_seen_nothing_said),
 		CASE(a_listener_that_fails),
+		CASE(a_listener_that_fails_at_first),
 		CASE(global_log),
 		CASE(types),
 		cmocka_unit_test(random_trees),

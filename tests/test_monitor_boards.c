@@ -154,6 +154,23 @@ static void every_board_at_one_place(void **state)
 	has(l, 1, 3, 1);
 }
 
+/* The first lane's first address is taken: the second lane's free one is not used. */
+static void every_board_at_one_address(void **state)
+{
+	struct lanes *l = *state;
+	struct sim_error err = { .code = 0 };
+
+	human(l, "object_add memory-backend-ram,id=m1,size=128M", "");
+	human(l, "object_add memory-backend-ram,id=m2,size=128M", "");
+	assert_int_equal(
+		small_board_device_add(&l->small[0], "pc-dimm,id=d,memdev=m1,slot=1", &err), 0);
+	human(l, "device_add pc-dimm,id=d2,memdev=m2", "");
+	has(l, 0, 3, 2);
+	has(l, 1, 3, 1);
+	assert_int_equal(board_dimm_at(l->board[1], 0)->addr, 0x108000000);
+	assert_int_equal(board_dimm_at(l->board[1], 0)->slot, 0);
+}
+
 /* The second lane's KVM refuses. */
 static void says_that_boards_differ(void **state)
 {
@@ -197,6 +214,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_board_changes, begin, end),
 		cmocka_unit_test_setup_teardown(no_board_loses, begin, end),
 		cmocka_unit_test_setup_teardown(every_board_at_one_place, begin, end),
+		cmocka_unit_test_setup_teardown(every_board_at_one_address, begin, end),
 		cmocka_unit_test_setup_teardown(says_that_boards_differ, begin_kvm, end),
 		cmocka_unit_test_setup_teardown(texts, begin, end),
 	};

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -42,6 +43,14 @@ int poll(struct pollfd *p, nfds_t n, int timeout_ms)
 	}
 	n_polls++;
 	return ppoll(p, n, timeout_ms < 0 ? NULL : &ts, NULL);
+}
+
+/* The mode of a socket counts for nothing on some file systems. */
+static bool has_no_modes;
+
+int fchmod(int fd, mode_t mode)
+{
+	return has_no_modes ? 0 : (int)syscall(SYS_fchmod, fd, mode);
 }
 
 static int begin(void **state)
@@ -188,6 +197,20 @@ static void refuses(const struct house *h, const char *path, int code, const cha
 	assert_int_equal(server_open(&s, path, h->q, &err), code);
 	assert_null(s);
 	assert_non_null(strstr(err.text, part));
+}
+
+/* Nobody else may talk to the guest: no socket is better than one for all. */
+static void refuses_a_public_socket(void **state)
+{
+	struct house *h = *state;
+	mode_t was = umask(0);
+	struct stat st;
+
+	has_no_modes = true;
+	refuses(h, h->path, SIM_EUNSUP, "instead of 0600");
+	has_no_modes = false;
+	umask(was);
+	assert_int_equal(lstat(h->path, &st), -1);
 }
 
 static void refuses_what_is_no_socket(void **state)
@@ -468,6 +491,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLOSED(is_private_from_the_start),
+		CLOSED(refuses_a_public_socket),
 		CLOSED(refuses_what_is_no_socket),
 		OPEN(refuses_a_live_server),
 		CLOSED(replaces_a_dead_socket),

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "tests/check.h"
@@ -26,6 +27,27 @@
 #define SIZE_2M	      "2097152"
 #define SIZE_128M     "134217728"
 #define SIZE_1G	      "1073741824"
+
+/* --- a simulated KVM that refuses --- */
+
+static atomic_bool kvm_refuses;
+
+/* The linker sends memslots_judge() to __wrap_memslots_judge(). */
+int __real_memslots_judge(const struct memslots *s, const struct kvm_slot_region *r,
+			  enum memslot_change *change, struct memslot **slot,
+			  struct sim_error *err);
+int __wrap_memslots_judge(const struct memslots *s, const struct kvm_slot_region *r,
+			  enum memslot_change *change, struct memslot **slot,
+			  struct sim_error *err);
+
+int __wrap_memslots_judge(const struct memslots *s, const struct kvm_slot_region *r,
+			  enum memslot_change *change, struct memslot **slot,
+			  struct sim_error *err)
+{
+	if (atomic_load(&kvm_refuses))
+		return sim_fail(err, SIM_EIO, NULL, "KVM is in a bad mood");
+	return __real_memslots_judge(s, r, change, slot, err);
+}
 
 /* --- asking --- */
 
@@ -227,7 +249,9 @@ static void plugged_before_use(void **state)
 static void unplugged_in_use(void **state)
 {
 	struct house *h = stopped_house(LINE " -object memory-backend-ram,id=mem1,size=128M "
-					     "-device pc-dimm,id=dimm1,memdev=mem1",
+					     "-object memory-backend-ram,id=mem2,size=128M "
+					     "-device pc-dimm,id=dimm1,memdev=mem1 "
+					     "-device pc-dimm,id=dimm2,memdev=mem2",
 					READING);
 	uint64_t had = counters_of(h, 0).shadow_pages;
 
@@ -235,9 +259,13 @@ static void unplugged_in_use(void **state)
 	assert_true(had >= 8);
 	client_do(h, "device_del", "{\"id\": \"dimm1\"}");
 	client_do(h, "object-del", "{\"id\": \"mem1\"}");
+	assert_int_equal(n_of(h, "query-memory-devices"), 1);
+	client_do(h, "device_del", "{\"id\": \"dimm2\"}");
 	assert_int_equal(n_of(h, "query-memory-devices"), 0);
-	assert_int_equal(h->n_changes, 3);
+	assert_int_equal(h->n_changes, 6);
 	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(h->change[3 + i].region.memory_size, 0);
+		assert_int_equal(h->change[3 + i].zapped, 0); /* nothing was left */
 		assert_int_equal(h->change[i].region.memory_size, 0);
 		assert_int_equal(h->change[i].record, READING);
 		assert_int_equal(h->change[i].zapped, i ? 0 : had);
@@ -376,6 +404,43 @@ static void one_lane_refuses_for_all(void **state)
 	client_do(h, "quit", NULL);
 	house_join(h);
 	assert_int_equal(h->rc, 0);
+	house_free(h);
+}
+
+/* --- changes that fail halfway --- */
+
+/* The guest's memory is what nobody asked for: the session ends by itself. */
+static void broken_memory_ends_it(void **state)
+{
+	struct house *h = stopped_house(LINE, USE);
+
+	(void)state;
+	client_do(h, "object-add", MEM("mem1", SIZE_128M));
+	atomic_store(&kvm_refuses, true);
+	client_refused(h, "device_add", DIMM("dimm1", "mem1"), "in a bad mood");
+	client_send(h, "{\"execute\": \"quit\"}\n"); /* it need not wait for that */
+	house_join(h);
+	atomic_store(&kvm_refuses, false);
+	assert_int_equal(h->rc, SIM_ESTATE);
+	assert_non_null(strstr(h->err.text, "failed halfway"));
+	assert_int_equal(session_record(h->s), USE);
+	house_free(h);
+}
+
+static void firmware_that_fails_ends_it(void **state)
+{
+	struct house *h = house_of(LINE " -S", SESSION_NEVER);
+
+	(void)state;
+	house_start(h);
+	client_dial(h, true);
+	atomic_store(&kvm_refuses, true);
+	client_send(h, "{\"execute\": \"cont\"}\n");
+	house_join(h);
+	atomic_store(&kvm_refuses, false);
+	assert_int_equal(h->rc, SIM_EIO);
+	assert_string_equal(h->err.text, "spt: KVM is in a bad mood");
+	assert_false(session_is_done(h->s));
 	house_free(h);
 }
 
@@ -550,6 +615,8 @@ int main(void)
 		cmocka_unit_test(stops_do_not_tear_stores_apart),
 		cmocka_unit_test(refusals_change_nothing),
 		cmocka_unit_test(one_lane_refuses_for_all),
+		cmocka_unit_test(broken_memory_ends_it),
+		cmocka_unit_test(firmware_that_fails_ends_it),
 		cmocka_unit_test(clients_that_vanish),
 		cmocka_unit_test(quit_ends_it_early),
 		cmocka_unit_test(stands_still_until_told),

@@ -197,8 +197,10 @@ int memory_listener_register(struct memory_listener *l, struct address_space *as
 		rc = add_range(l, &v->range[i], err);
 	if (!rc)
 		rc = tell(l, LISTENER_COMMIT, err);
-	if (rc)
+	if (rc) {
+		as->memory->is_broken = true;
 		unlink_listener(as->memory, l);
+	}
 	return rc;
 }
 

@@ -56,7 +56,7 @@ struct memory_listener {
 	struct memory_listener *next, *prev;
 };
 
-/* What it says goes; a listener that failed is not registered. */
+/* What it says goes; a listener that failed is not registered, and the memory is_broken: it may know of a part. */
 SIM_MUST_CHECK int memory_listener_register(struct memory_listener *l, struct address_space *as,
 					    struct sim_error *err);
 /* It is off in any case; returns the first failure. */
