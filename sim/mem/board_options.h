@@ -16,11 +16,11 @@
  * (-display, -monitor, -cpu ...) are read over, and so are other objects but for their id; an unknown option is an error.
  *
  * Refused though QEMU takes it, because nothing here knows that memory: the machines none, isapc, microvm; -bios,
- * -pflash, -kernel, -option-rom, -debugcon, -audio, -virtfs, -usbdevice, -global, -set, -readconfig; devices with a memdev
- * other than pc-dimm; a second card, serial or parallel port, a card of another model, -drive if=virtio; the properties of
- * machines and devices that add memory, take it away or move it, where they differ from the default (usb=on, vmport=off;
- * vgamem_mb=32, addr=5, romfile=x). What depends on the host (files, free
- * memory, NUMA nodes) and on addresses is mem/board.h's to refuse.
+ * -pflash, -kernel, -option-rom, -incoming, -loadvm, -debugcon, -audio, -virtfs, -usbdevice, -global, -set,
+ * -readconfig; devices with a memdev other than pc-dimm; a second card, serial or parallel port, a card of another
+ * model, -drive if=virtio; the properties of machines and devices that add memory, take it away or move it, where
+ * they differ from the default (usb=on, vmport=off; vgamem_mb=32, addr=5, romfile=x). What depends on the host
+ * (files, free memory, NUMA nodes) and on addresses is mem/board.h's to refuse.
  *
  * As JSON, the member "memory" of an experiment: either one string of such options, or
  *
