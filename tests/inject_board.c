@@ -6,6 +6,7 @@
 
 static const char line[] =
 	"-machine q35,max-ram-below-4g=2G,memory-backend=n -m slots=2,maxmem=1G -smp 2 -accel kvm -vga none "
+	"-nic user,model=e1000e,mac=x -drive if=none,id=y -serial none "
 	"-object memory-backend-ram,id=n,size=128M -object iothread,id=i -mem-prealloc -device e1000,id=e "
 	"-object '{\"qom-type\":\"memory-backend-memfd\",\"id\":\"d\",\"size\":67108864}' "
 	"-device pc-dimm,memdev=d,id=x -object memory-backend-file,id=f,size=1M,mem-path=\"/a b\"";

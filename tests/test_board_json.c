@@ -61,6 +61,9 @@ static void json_forms(void **state)
 		{ "-accel kvm,dirty-ring-size=4096 -S -nodefaults -vga std -nic none -mem-path /x -mem-prealloc",
 		  "{\"accel\": {\"accel\": \"kvm\", \"dirty-ring-size\": 4096}, \"S\": true, \"nodefaults\": true, "
 		  "\"vga\": \"std\", \"nic\": \"none\", \"mem-path\": \"/x\", \"mem-prealloc\": true}" },
+		{ "-serial none -parallel none -machine usb=off,vmport=on -device VGA,vgamem_mb=16",
+		  "{\"serial\": \"none\", \"parallel\": \"none\", \"machine\": {\"usb\": false, \"vmport\": \"on\"}, "
+		  "\"devices\": [{\"driver\": \"VGA\", \"vgamem_mb\": 16}]}" },
 		{ OLD "-numa node,mem=256",
 		  "{\"machine\": \"pc-i440fx-5.0\", \"m\": \"256\", \"numa\": [{\"type\": \"node\", \"mem\": 268435456}]}" },
 	};
@@ -92,6 +95,16 @@ static void json_refused(void **state)
 		{ "5", "x.json:$.memory", "a string of QEMU's options" },
 		{ "{\"m\": 256}", "x.json:$.memory.m",
 		  "right is \"256M\", or {\"size\": 256} for bytes" },
+		{ "{\"m\": 268435456}", "x.json:$.memory.m",
+		  "right is \"256M\", or {\"size\": 268435456} for bytes" },
+		{ "{\"m\": 268435457}", "x.json:$.memory.m",
+		  "right is {\"size\": 268435457} for bytes" },
+		{ "{\"machine\": {\"usb\": true}}", "x.json:$.memory.machine.usb",
+		  "modelled is off" },
+		{ "{\"nic\": \"user,model=virtio\"}", "x.json:$.memory.nic", "model=virtio" },
+		{ "{\"serial\": 1}", "x.json:$.memory.serial", "string" },
+		{ "{\"devices\": [{\"driver\": \"VGA\", \"vgamem_mb\": 32}]}",
+		  "x.json:$.memory.devices[0].vgamem_mb", "modelled is 16" },
 		{ "{\"foo\": 1}", "x.json:$.memory.foo", "unknown key" },
 		{ "{\"m\": {\"size\": \"1.5\"}}", "x.json:$.memory.m.size", "no size" },
 		{ "{\"m\": {\"slots\": 4}}", "x.json:$.memory.m.slots", "maxmem" },
@@ -139,7 +152,8 @@ static void written_and_read(void **state)
 			 ",memdev=d1,id=x -device VGA,id=v -object iothread,id=io",
 		OLD "-numa node -numa node,mem=256",
 		"-smp 3,maxcpus=8,sockets=2 " TWO_NODES,
-		"-nodefaults -nic user -accel kvm,dirty-ring-size=65536 -no-hpet -no-acpi -S",
+		"-serial none -serial none -parallel none",
+		"-nodefaults -serial null -nic user -accel kvm,dirty-ring-size=65536 -no-hpet -no-acpi -S",
 	};
 
 	(void)state;

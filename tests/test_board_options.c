@@ -205,7 +205,7 @@ static void dimms(void **state)
 	(void)state;
 	parse(&o,
 	      TWO DIMM ",memdev=d0,id=x,addr=0x110000000,slot=1 " DIMM ",memdev=/objects/d1 "
-		       "-device e1000,id=n,foo=bar -device VGA");
+		       "-device e1000,id=n,mac=x,rombar=1 -device VGA");
 	assert_int_equal(o.n_dimm, 2);
 	assert_string_equal(o.dimm[0].id, "x");
 	assert_true(o.dimm[0].addr == 0x110000000 && o.dimm[0].slot == 1 &&
@@ -283,13 +283,17 @@ static void devices_left_out(void **state)
 {
 	static const struct {
 		const char *line, *vga;
-		bool no_nic;
+		bool no_nic, no_serial, no_parallel;
 	} lines[] = {
 		{ "", "std", false },
 		{ "-vga none", "none", false },
 		{ "-vga std -vga cirrus", "cirrus", false },
-		{ "-nodefaults", "none", true },
-		{ "-nodefaults -vga std -nic user", "std", false },
+		{ "-nodefaults", "none", true, true, true },
+		{ "-nodefaults -serial null -parallel null", "none", true, false, false },
+		{ "-serial none -serial none -parallel none -parallel null", "std", false, true,
+		  false },
+		{ "-serial null -serial none -parallel none", "std", false, false, true },
+		{ "-nodefaults -vga std -nic user", "std", false, true, true },
 		{ "-device qxl-vga", "none", false },
 		{ "-net none", "std", true },
 		{ "-nic none", "std", true },
@@ -308,6 +312,9 @@ static void devices_left_out(void **state)
 		assert_string_equal(o.vga, lines[i].vga);
 		if (o.no_nic != lines[i].no_nic)
 			fail_msg("%s: no_nic is %d", lines[i].line, o.no_nic);
+		if (o.no_serial != lines[i].no_serial || o.no_parallel != lines[i].no_parallel)
+			fail_msg("%s: no_serial is %d, no_parallel %d", lines[i].line,
+				 o.no_serial, o.no_parallel);
 		assert_false(o.is_stopped);
 		board_options_fini(&o);
 	}

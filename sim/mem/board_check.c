@@ -125,6 +125,15 @@ static int check_room(const struct board_parse *p, struct sim_error *err)
 	return 0;
 }
 
+/* Versions from 2.11 and 5.1 on make one for DIMMs' sake. */
+static void settle_node(struct board_options *o)
+{
+	unsigned version = board_parse_version(o->machine_name);
+
+	o->has_auto_node = (version >= 211 && o->ram_slots) ||
+			   (version >= 501 && o->ram_size < o->maxram_size);
+}
+
 /* QEMU calls the backend of plain RAM pc.ram. */
 static int check_reserved_id(const struct board_parse *p, struct sim_error *err)
 {
@@ -215,7 +224,10 @@ int board_parse_check(struct board_parse *p, struct sim_error *err)
 
 	rc = rc ? rc : check_machine_backend(p, err);
 	rc = rc ? rc : check_room(p, err);
-	rc = rc ? rc : board_parse_check_numa(p, err);
+	if (rc)
+		return rc;
+	settle_node(p->o);
+	rc = board_parse_check_numa(p, err);
 	rc = rc ? rc : check_reserved_id(p, err);
 	rc = rc ? rc : check_users(p, err);
 	for (size_t i = 0; !rc && i < p->o->n_dimm; i++)

@@ -7,13 +7,84 @@
 
 #define COLUMN(m) offsetof(struct device_options, m)
 
+/* Kinds of devices, as bits: whose a property is. */
+#define CARD	1u
+#define CARD_E	2u
+#define DISPLAY 4u
+#define OTHER	8u
+#define ALL	0u
+
+#define FIXED(n, values, kinds)                                                                \
+	{                                                                                      \
+		.name = (n), .kind = BOARD_FIXED, .names = (values), .only = (kinds)           \
+	}
+#define IGNORED(n, kinds)                                                                      \
+	{                                                                                      \
+		.name = (n), .kind = BOARD_IGNORED, .only = (kinds)                            \
+	}
+
+/* What is modelled, the default first. */
+static const char *const one[] = { "1", NULL };
+static const char *const sixteen[] = { "16", NULL };
+static const char *const on[] = { "on", "yes", "true", "y", NULL };
+static const char *const off[] = { "off", "no", "false", "n", NULL };
+static const char *const root_bus[] = { "pci.0", "pcie.0", NULL };
+
 static const struct board_property device_properties[] = {
 	{ .name = "driver", .kind = BOARD_STRING, .offset = COLUMN(driver) },
 	{ .name = "id", .kind = BOARD_ID, .offset = COLUMN(id) },
 	{ .name = "memdev", .kind = BOARD_FOREIGN },
-	{ .name = "*", .kind = BOARD_IGNORED },
+	/* where it is, and its ROM */
+	{ .name = "addr", .kind = BOARD_FOREIGN },
+	{ .name = "romfile", .kind = BOARD_FOREIGN },
+	{ .name = "romsize", .kind = BOARD_FOREIGN },
+	{ .name = "failover_pair_id", .kind = BOARD_FOREIGN },
+	FIXED("rombar", one, ALL),
+	FIXED("bus", root_bus, CARD | CARD_E | DISPLAY),
+	FIXED("vgamem_mb", sixteen, DISPLAY),
+	FIXED("mmio", on, DISPLAY),
+	FIXED("edid", on, DISPLAY),
+	FIXED("qemu-extended-regs", on, DISPLAY),
+	FIXED("global-vmstate", off, DISPLAY),
+	/* no part in memory */
+	IGNORED("acpi-index", CARD | CARD_E | DISPLAY),
+	IGNORED("multifunction", CARD | CARD_E | DISPLAY),
+	IGNORED("x-pcie-extcap-init", CARD | CARD_E | DISPLAY),
+	IGNORED("x-pcie-lnksta-dllla", CARD | CARD_E | DISPLAY),
+	IGNORED("bootindex", CARD | CARD_E),
+	IGNORED("init-vet", CARD | CARD_E),
+	IGNORED("mac", CARD | CARD_E),
+	IGNORED("netdev", CARD | CARD_E),
+	IGNORED("autonegotiation", CARD),
+	IGNORED("extra_mac_registers", CARD),
+	IGNORED("migrate_tso_props", CARD),
+	IGNORED("mitigation", CARD),
+	IGNORED("disable_vnet_hdr", CARD_E),
+	IGNORED("subsys", CARD_E),
+	IGNORED("subsys_ven", CARD_E),
+	IGNORED("big-endian-framebuffer", DISPLAY),
+	IGNORED("refresh_rate", DISPLAY),
+	IGNORED("xmax", DISPLAY),
+	IGNORED("xres", DISPLAY),
+	IGNORED("ymax", DISPLAY),
+	IGNORED("yres", DISPLAY),
+	IGNORED("*", OTHER),
 	{ .name = NULL },
 };
+
+/* A driver whose properties are known. Others are the board file's to know or to refuse. */
+static unsigned kind_of(const char *driver)
+{
+	static const struct {
+		const char *driver;
+		unsigned kind;
+	} known[] = { { "e1000", CARD }, { "e1000e", CARD_E }, { "VGA", DISPLAY } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i].driver, driver))
+			return known[i].kind;
+	return OTHER;
+}
 
 static const struct board_property object_properties[] = {
 	{ .name = "qom-type", .kind = BOARD_STRING, .offset = COLUMN(driver) },
@@ -72,18 +143,19 @@ static int duplicate(const struct board_words *w, const char *id, struct sim_err
 				"duplicate id \"%.64s\"; each has its own", id);
 }
 
-static int read_device(const struct board_property *properties, struct device_options *d,
-		       const struct board_words *w, struct sim_error *err)
+static int read_device(const struct board_property *properties, unsigned kind,
+		       struct device_options *d, const struct board_words *w,
+		       struct sim_error *err)
 {
 	*d = (struct device_options){ .driver = NULL };
-	return board_property_apply(properties, 0, d, w, NULL, err);
+	return board_property_apply(properties, kind, d, w, NULL, err);
 }
 
 static int other_object(struct board_options *o, const struct board_words *w,
 			struct sim_error *err)
 {
 	struct device_options d;
-	int rc = read_device(object_properties, &d, w, err);
+	int rc = read_device(object_properties, 0, &d, w, err);
 
 	if (!rc && !d.id)
 		rc = board_words_fail(w, NULL, SIM_EFORMAT, err,
@@ -150,7 +222,7 @@ int board_parse_device(struct board_parse *p, const struct board_words *w,
 			"the driver is missing; right is such as pc-dimm,memdev=ID");
 	if (!strcmp(driver, "pc-dimm"))
 		return push_dimm(o, w, err);
-	rc = read_device(device_properties, &d, w, err);
+	rc = read_device(device_properties, kind_of(driver), &d, w, err);
 	if (!rc && d.id && has_device(o, d.id))
 		rc = duplicate(w, d.id, err);
 	return push_device(&o->device, &o->n_device, &o->cap_device, &d, rc, err);

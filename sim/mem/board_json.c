@@ -267,6 +267,8 @@ json_t *board_options_json(const struct board_options *o)
 	put_devices(&w, o);
 	put_string(&w, "vga", o->vga);
 	put_string(&w, "nic", o->no_nic ? "none" : "user");
+	put_string(&w, "serial", o->no_serial ? "none" : "null");
+	put_string(&w, "parallel", o->no_parallel ? "none" : "null");
 	put_bool(&w, "nodefaults", o->no_defaults);
 	put_bool(&w, "S", o->is_stopped);
 	if (!w.failed)

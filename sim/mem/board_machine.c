@@ -34,6 +34,11 @@ struct draft {
 static const char *const on_off_auto[] = { "auto", "on", "off", NULL };
 #define ON_OFF_AUTO_OFF 2
 
+/* What is modelled of properties that add memory or take it away. */
+static const char *const auto_on[] = { "on", "auto", NULL };
+static const char *const only_on[] = { "on", "yes", "true", "y", NULL };
+static const char *const only_off[] = { "off", "no", "false", "n", NULL };
+
 #define ROW(n, k, m)                                                                           \
 	{                                                                                      \
 		.name = (n), .kind = (k), .offset = offsetof(struct draft, m)                  \
@@ -46,6 +51,17 @@ static const char *const on_off_auto[] = { "auto", "on", "off", NULL };
 #define FOREIGN(n)                                                                             \
 	{                                                                                      \
 		.name = (n), .kind = BOARD_FOREIGN                                             \
+	}
+#define FIXED(n, values)                                                                       \
+	{                                                                                      \
+		.name = (n), .kind = BOARD_FIXED, .names = (values)                            \
+	}
+/* Of the q35 only; a pc has the property, but nothing that it would be about. */
+#define FIXED_Q35(n)                                                                           \
+	{ .name = (n), .kind = BOARD_FIXED, .names = only_on, .only = 1u << BOARD_Q35 },       \
+	{                                                                                      \
+		.name = (n), .kind = BOARD_BOOL, .offset = offsetof(struct draft, flag),       \
+		.only = 1u << BOARD_PC                                                         \
 	}
 #define IGNORED(n)                                                                             \
 	{                                                                                      \
@@ -63,18 +79,19 @@ static const struct board_property properties[] = {
 	ROW("hpet", BOARD_BOOL, hpet),
 	AUTO("smm", smm),
 	AUTO("acpi", acpi),
-	AUTO("pic", on_off_auto),
-	AUTO("pit", on_off_auto),
-	AUTO("vmport", on_off_auto),
+	FIXED("pic", auto_on),
+	FIXED("pit", auto_on),
+	FIXED("vmport", auto_on),
+	FIXED("i8042", only_on),
+	FIXED("kernel-irqchip", only_on),
+	FIXED("nvdimm", only_off),
+	FIXED("usb", only_off),
+	FIXED_Q35("sata"),
+	FIXED_Q35("smbus"),
 	ROW("default-bus-bypass-iommu", BOARD_BOOL, flag),
 	ROW("graphics", BOARD_BOOL, flag),
 	ROW("hmat", BOARD_BOOL, flag),
-	ROW("i8042", BOARD_BOOL, flag),
-	ROW("nvdimm", BOARD_BOOL, flag),
-	ROW("sata", BOARD_BOOL, flag),
-	ROW("smbus", BOARD_BOOL, flag),
 	ROW("suppress-vmdesc", BOARD_BOOL, flag),
-	ROW("usb", BOARD_BOOL, flag),
 	IGNORED("append"),
 	IGNORED("boot.menu"),
 	IGNORED("boot.once"),
@@ -87,7 +104,6 @@ static const struct board_property properties[] = {
 	IGNORED("igd-passthru"),
 	IGNORED("initrd"),
 	IGNORED("kernel"),
-	IGNORED("kernel-irqchip"),
 	IGNORED("kvm-shadow-mem"),
 	IGNORED("nvdimm-persistence"),
 	IGNORED("phandle-start"),
@@ -223,13 +239,26 @@ static int take_draft(struct board_parse *p, struct draft *d, struct sim_error *
 	return rc || !d->accel ? rc : set_accel(p, d->accel, err);
 }
 
+/* An unknown one is refused later. */
+static enum board_type asked_type(const struct board_words *w)
+{
+	const char *name = board_words_get(w, "type");
+	unsigned version;
+	const struct family *f = name ? find(name, &version) : NULL;
+
+	if (f)
+		return f->type;
+	return name && board_parse_version(name) ? BOARD_Q35 : BOARD_PC;
+}
+
 int board_parse_machine(struct board_parse *p, struct sim_error *err)
 {
 	struct draft d = { .hpet = true, .mem_merge = true, .dump_guest_core = true };
 	int rc;
 
 	normalise_keys(&p->machine);
-	rc = board_property_apply(properties, 0, &d, &p->machine, NULL, err);
+	rc = board_property_apply(properties, 1u << asked_type(&p->machine), &d, &p->machine,
+				  NULL, err);
 	if (!rc)
 		rc = take_draft(p, &d, err);
 	sim_free(d.type);

@@ -27,13 +27,25 @@ static const struct option {
 	{ "nic", BOARD_OPTION_NIC },
 	{ "net", BOARD_OPTION_NET },
 	{ "netdev", BOARD_OPTION_NETDEV },
-	/* files, firmware and properties that change what is in memory */
+	{ "serial", BOARD_OPTION_SERIAL },
+	{ "parallel", BOARD_OPTION_PARALLEL },
+	{ "drive", BOARD_OPTION_DRIVE },
+	{ "usb", BOARD_OPTION_USB },
+	/* files, firmware, devices and properties that change what is in memory */
+	{ "audio", BOARD_OPTION_FOREIGN },
 	{ "bios", BOARD_OPTION_FOREIGN },
+	{ "debugcon", BOARD_OPTION_FOREIGN },
 	{ "global", BOARD_OPTION_FOREIGN },
+	{ "incoming", BOARD_OPTION_FOREIGN },
+	{ "kernel", BOARD_OPTION_FOREIGN },
+	{ "loadvm", BOARD_OPTION_FOREIGN },
 	{ "mtdblock", BOARD_OPTION_FOREIGN },
+	{ "option-rom", BOARD_OPTION_FOREIGN },
 	{ "pflash", BOARD_OPTION_FOREIGN },
 	{ "readconfig", BOARD_OPTION_FOREIGN },
 	{ "set", BOARD_OPTION_FOREIGN },
+	{ "usbdevice", BOARD_OPTION_FOREIGN },
+	{ "virtfs", BOARD_OPTION_FOREIGN },
 };
 
 static const char *const flags[] = {
@@ -52,46 +64,23 @@ static const char *const flags[] = {
 	"s",
 	"singlestep",
 	"snapshot",
-	"usb",
 	"win2k-hack",
 	"xen-attach",
 	"xen-domid-restrict",
 };
 
 static const char *const arguments[] = {
-	"D",	      "L",
-	"acpitable",  "action",
-	"add-fd",     "append",
-	"audio",      "audiodev",
-	"blockdev",   "boot",
-	"cdrom",      "chardev",
-	"chroot",     "compat",
-	"cpu",	      "d",
-	"debugcon",   "dfilter",
-	"display",    "drive",
-	"dtb",	      "dump-vmstate",
-	"echr",	      "fda",
-	"fdb",	      "fsdev",
-	"fw_cfg",     "gdb",
-	"hda",	      "hdb",
-	"hdc",	      "hdd",
-	"icount",     "incoming",
-	"initrd",     "iscsi",
-	"k",	      "kernel",
-	"loadvm",     "mon",
-	"monitor",    "msg",
-	"name",	      "option-rom",
-	"overcommit", "parallel",
-	"pidfile",    "plugin",
-	"qmp",	      "qmp-pretty",
-	"rotate",     "rtc",
-	"runas",      "sandbox",
-	"sd",	      "seed",
-	"serial",     "smbios",
-	"spice",      "tpmdev",
-	"trace",      "usbdevice",
-	"uuid",	      "virtfs",
-	"vnc",	      "watchdog-action",
+	"D",	     "L",	   "acpitable",	 "action",	 "add-fd",
+	"append",    "audiodev",   "blockdev",	 "boot",	 "cdrom",
+	"chardev",   "chroot",	   "compat",	 "cpu",		 "d",
+	"dfilter",   "display",	   "dtb",	 "dump-vmstate", "echr",
+	"fda",	     "fdb",	   "fsdev",	 "fw_cfg",	 "gdb",
+	"hda",	     "hdb",	   "hdc",	 "hdd",		 "icount",
+	"initrd",    "iscsi",	   "k",		 "mon",		 "monitor",
+	"msg",	     "name",	   "overcommit", "pidfile",	 "plugin",
+	"qmp",	     "qmp-pretty", "rotate",	 "rtc",		 "runas",
+	"sandbox",   "sd",	   "seed",	 "smbios",	 "spice",
+	"tpmdev",    "trace",	   "uuid",	 "vnc",		 "watchdog-action",
 	"xen-domid",
 };
 
@@ -172,6 +161,7 @@ bool board_option_has_argument(enum board_option option)
 	case BOARD_OPTION_MEM_PREALLOC:
 	case BOARD_OPTION_STOPPED:
 	case BOARD_OPTION_NO_DEFAULTS:
+	case BOARD_OPTION_USB:
 		return false;
 	case BOARD_OPTION_SKIP_ARG:
 	case BOARD_OPTION_FOREIGN:
@@ -187,6 +177,9 @@ bool board_option_has_argument(enum board_option option)
 	case BOARD_OPTION_NIC:
 	case BOARD_OPTION_NET:
 	case BOARD_OPTION_NETDEV:
+	case BOARD_OPTION_SERIAL:
+	case BOARD_OPTION_PARALLEL:
+	case BOARD_OPTION_DRIVE:
 		return true;
 	}
 	return false;

@@ -63,6 +63,8 @@ static int settle_devices(struct board_parse *p, struct sim_error *err)
 	bool has_vga = !o->no_defaults;
 
 	o->no_nic = (o->no_defaults || p->has_net) && !p->has_nic;
+	o->no_serial |= o->no_defaults && !p->n_serial;
+	o->no_parallel |= o->no_defaults && !p->has_parallel;
 	if (o->vga)
 		return 0;
 	for (size_t i = 0; i < o->n_device; i++)
@@ -82,6 +84,7 @@ int board_parse_finish(struct board_parse *p, struct sim_error *err)
 	rc = rc ? rc : board_parse_memory(p, err);
 	rc = rc ? rc : board_parse_smp(p, err);
 	rc = rc ? rc : settle_devices(p, err);
+	rc = rc ? rc : board_parse_check_nic(p, err);
 	return rc ? rc : board_parse_check(p, err);
 }
 

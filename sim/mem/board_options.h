@@ -13,11 +13,14 @@
  * hw/core/numa.c, backends/hostmem*.c, qapi/qom.json): -m's size counts MiB without a suffix, others bytes; it is rounded
  * up to 8 KiB; slots need maxmem, and maxmem beyond size. -m, -machine and -smp may stand several times: the last word of
  * a key holds. Each message is QEMU's in sense, with the option as its place. Options that have no part in memory
- * (-display, -serial, -cpu ...) are read over, and so are other objects but for their id; an unknown option is an error.
+ * (-display, -monitor, -cpu ...) are read over, and so are other objects but for their id; an unknown option is an error.
  *
  * Refused though QEMU takes it, because nothing here knows that memory: the machines none, isapc, microvm; -bios,
- * -pflash, -global, -set, -readconfig; devices with a memdev other than pc-dimm. What depends on the host (files, free
- * memory, NUMA nodes) and on addresses is mem/board.h's to refuse.
+ * -pflash, -kernel, -option-rom, -incoming, -loadvm, -debugcon, -audio, -virtfs, -usbdevice, -global, -set,
+ * -readconfig; devices with a memdev other than pc-dimm; a second card, serial or parallel port, a card of another
+ * model, -drive if=virtio; the properties of machines and devices that add memory, take it away or move it, where
+ * they differ from the default (usb=on, vmport=off; vgamem_mb=32, addr=5, romfile=x). What depends on the host
+ * (files, free memory, NUMA nodes) and on addresses is mem/board.h's to refuse.
  *
  * As JSON, the member "memory" of an experiment: either one string of such options, or
  *
@@ -27,7 +30,7 @@
  *      "devices": [{"driver": "pc-dimm", "id": "dimm1", "memdev": "mem1"}],
  *      "numa": [{"type": "node", "nodeid": 0, "memdev": "ram0"}],
  *      "smp": 2, "accel": "kvm", "mem-path": "/dev/shm", "mem-prealloc": true,
- *      "vga": "none", "nic": "none", "nodefaults": false, "S": false}
+ *      "vga": "none", "nic": "none", "serial": "none", "parallel": "none", "nodefaults": false, "S": false}
  *
  * A number is a size in bytes ("m" itself is none, since -m counts MiB); a string is what stands on the command line; any object
  * may be its option's string.
@@ -99,6 +102,9 @@ struct board_options {
 	bool is_kvm; /* -accel kvm, -enable-kvm, -machine accel=kvm; else tcg */
 	bool no_acpi, no_hpet, no_smm, no_defaults;
 	bool is_stopped; /* -S: the firmware has not run */
+	bool no_serial,
+		no_parallel; /* -serial none, -parallel none, -nodefaults: no such port */
+	bool has_auto_node; /* without -numa there is one node, for the sake of a place for DIMMs */
 	bool no_nic; /* -nic none, -net none, a -netdev alone, -nodefaults: no network card of the machine's own */
 	char *vga; /* "std", "none" ...: with -nodefaults or a -device VGA none, unless -vga says so */
 	unsigned n_cpus, max_cpus; /* -smp; default 1 */

@@ -52,7 +52,7 @@ static int take_argument(struct board_parse *p, const char *option, const char *
 	int rc;
 
 	snprintf(w.where, sizeof(w.where), "-%s", option);
-	if (arg[0] == '{' && take != board_parse_numa && take != board_parse_accel) {
+	if (arg[0] == '{' && (take == board_parse_object || take == board_parse_device)) {
 		rc = take_json(p, &w, arg, implied, take, err);
 	} else {
 		rc = board_words_split(&w, arg, implied, BOARD_FLAGS, err);
@@ -86,15 +86,6 @@ static int take_vga(struct board_parse *p, const char *name, struct sim_error *e
 		p, "vga", "-vga", SIM_EFORMAT, err,
 		"unknown vga type \"%.40s\"; right is none, std, cirrus, vmware, qxl or virtio",
 		name);
-}
-
-static void take_net(struct board_parse *p, enum board_option option, const char *arg)
-{
-	p->has_net = true;
-	if (option == BOARD_OPTION_NIC)
-		p->has_nic |= strncmp(arg, "none", 4) != 0;
-	if (option == BOARD_OPTION_NET)
-		p->has_nic |= !strncmp(arg, "nic", 3) && (!arg[3] || arg[3] == ',');
 }
 
 static void take_flag(struct board_parse *p, enum board_option option)
@@ -142,9 +133,18 @@ int board_parse_option(struct board_parse *p, enum board_option option, const ch
 		return take_vga(p, arg, err);
 	case BOARD_OPTION_NIC:
 	case BOARD_OPTION_NET:
+		return take_argument(p, name, arg, "type", board_parse_net, err);
 	case BOARD_OPTION_NETDEV:
-		take_net(p, option, arg);
+		p->has_net = true;
 		return 0;
+	case BOARD_OPTION_SERIAL:
+		return board_parse_serial(p, arg, err);
+	case BOARD_OPTION_PARALLEL:
+		return board_parse_parallel(p, arg, err);
+	case BOARD_OPTION_DRIVE:
+		return take_argument(p, name, arg, "file", board_parse_drive, err);
+	case BOARD_OPTION_USB:
+		return board_words_add(&p->machine, "usb", "on", err);
 	case BOARD_OPTION_MEM_PREALLOC:
 	case BOARD_OPTION_STOPPED:
 	case BOARD_OPTION_NO_DEFAULTS:

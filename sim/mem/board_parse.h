@@ -23,6 +23,9 @@ struct board_parse {
 	bool has_size;		   /* -m: not 0 */
 	unsigned n_accel, n_known; /* -accel: how many, and of these QEMU's */
 	bool has_nic, has_net;	   /* -nic, -net nic; any of -nic, -net, -netdev */
+	bool is_e1000, is_e1000e; /* the model that was asked for; neither: the machine's own */
+	unsigned n_serial;
+	bool has_parallel;
 	bool has_numa_mem, has_numa_memdev;
 };
 
@@ -37,6 +40,15 @@ SIM_MUST_CHECK int board_parse_numa(struct board_parse *p, const struct board_wo
 SIM_MUST_CHECK int board_parse_accel(struct board_parse *p, const struct board_words *w,
 				     struct sim_error *err);
 
+SIM_MUST_CHECK int board_parse_net(struct board_parse *p, const struct board_words *w,
+				   struct sim_error *err);
+SIM_MUST_CHECK int board_parse_drive(struct board_parse *p, const struct board_words *w,
+				     struct sim_error *err);
+SIM_MUST_CHECK int board_parse_serial(struct board_parse *p, const char *arg,
+				      struct sim_error *err);
+SIM_MUST_CHECK int board_parse_parallel(struct board_parse *p, const char *arg,
+					struct sim_error *err);
+
 /* --- at the end --- */
 
 SIM_MUST_CHECK int board_parse_machine(struct board_parse *p, struct sim_error *err);
@@ -44,6 +56,7 @@ SIM_MUST_CHECK int board_parse_memory(struct board_parse *p, struct sim_error *e
 SIM_MUST_CHECK int board_parse_smp(struct board_parse *p, struct sim_error *err);
 SIM_MUST_CHECK int board_parse_check(struct board_parse *p, struct sim_error *err);
 SIM_MUST_CHECK int board_parse_check_numa(struct board_parse *p, struct sim_error *err);
+SIM_MUST_CHECK int board_parse_check_nic(const struct board_parse *p, struct sim_error *err);
 /* All of these. */
 SIM_MUST_CHECK int board_parse_finish(struct board_parse *p, struct sim_error *err);
 
@@ -90,6 +103,10 @@ enum board_option {
 	BOARD_OPTION_NIC,
 	BOARD_OPTION_NET,
 	BOARD_OPTION_NETDEV,
+	BOARD_OPTION_SERIAL,
+	BOARD_OPTION_PARALLEL,
+	BOARD_OPTION_DRIVE,
+	BOARD_OPTION_USB,
 };
 
 enum board_option board_option_find(const char *name);

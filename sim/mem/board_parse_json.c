@@ -41,16 +41,29 @@ static int read_kept(struct jnode *n, struct board_words *w, const struct jnode 
 	return n->v ? board_words_read(w, n, implied, syntax, err) : 0;
 }
 
+/* What looks like bytes is MiB of them; a small number may have been meant as either. */
+static int fail_number(const struct jnode *n, json_int_t v, struct sim_error *err)
+{
+	const json_int_t mib = (json_int_t)1 << 20;
+
+	if (v >= mib && v % mib)
+		return json_fail(n, SIM_EFORMAT, err,
+				 "MiB or bytes? right is {\"size\": %" JSON_INTEGER_FORMAT
+				 "} for bytes",
+				 v);
+	return json_fail(n, SIM_EFORMAT, err,
+			 "MiB or bytes? right is \"%" JSON_INTEGER_FORMAT
+			 "M\", or {\"size\": %" JSON_INTEGER_FORMAT "} for bytes",
+			 v < mib ? v : v / mib, v);
+}
+
 /* A bare number counts MiB on the command line, but bytes as a member. */
 static int read_memory(struct board_parse *p, struct sim_error *err)
 {
 	struct jnode n = json_get(p->root, "m");
 
 	if (json_is_integer(n.v))
-		return json_fail(&n, SIM_EFORMAT, err,
-				 "MiB or bytes? right is \"%" JSON_INTEGER_FORMAT
-				 "M\", or {\"size\": %" JSON_INTEGER_FORMAT "} for bytes",
-				 json_integer_value(n.v), json_integer_value(n.v));
+		return fail_number(&n, json_integer_value(n.v), err);
 	return read_kept(&p->memory_node, &p->memory, p->root, "m", "size", BOARD_FLAGS, err);
 }
 
@@ -86,6 +99,8 @@ static int read_scalars(struct board_parse *p, struct sim_error *err)
 
 	rc = rc ? rc : read_string(p, "vga", BOARD_OPTION_VGA, err);
 	rc = rc ? rc : read_string(p, "nic", BOARD_OPTION_NIC, err);
+	rc = rc ? rc : read_string(p, "serial", BOARD_OPTION_SERIAL, err);
+	rc = rc ? rc : read_string(p, "parallel", BOARD_OPTION_PARALLEL, err);
 	rc = rc ? rc : read_flag(p, "mem-prealloc", BOARD_OPTION_MEM_PREALLOC, err);
 	rc = rc ? rc : read_flag(p, "nodefaults", BOARD_OPTION_NO_DEFAULTS, err);
 	return rc ? rc : read_flag(p, "S", BOARD_OPTION_STOPPED, err);
@@ -100,10 +115,10 @@ static int read_accel(struct board_parse *p, struct sim_error *err)
 
 int board_parse_json(struct board_parse *p, const struct jnode *n, struct sim_error *err)
 {
-	static const char *const keys[] = { "machine",	    "m",     "objects",	 "devices",
-					    "numa",	    "smp",   "vga",	 "nic",
-					    "mem-prealloc", "accel", "mem-path", "S",
-					    "nodefaults",   NULL };
+	static const char *const keys[] = { "machine",	    "m",      "objects",  "devices",
+					    "numa",	    "smp",    "vga",	  "nic",
+					    "mem-prealloc", "accel",  "mem-path", "S",
+					    "nodefaults",   "serial", "parallel", NULL };
 	int rc;
 
 	if (!json_is_object(n->v))

@@ -38,6 +38,10 @@ static bool word_holds(const struct board *b, const char *word)
 		return !o->no_acpi;
 	if (!strcmp(word, "defaults"))
 		return !o->no_defaults;
+	if (!strcmp(word, "serial"))
+		return !o->no_serial;
+	if (!strcmp(word, "parallel"))
+		return !o->no_parallel;
 	if (!strcmp(word, "slots"))
 		return o->ram_slots;
 	return board_has_device(b, word);

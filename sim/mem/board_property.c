@@ -83,6 +83,17 @@ static int read_choice(const struct reading *r)
 	return refuse(r, SIM_EFORMAT, right);
 }
 
+static int read_fixed(const struct reading *r)
+{
+	unsigned at;
+
+	if (listed(r->p->names, r->word->value, &at))
+		return 0;
+	return board_words_fail(r->w, r->word->key, SIM_EUNSUP, r->err,
+				"%.40s=%.64s is not modelled; modelled is %s", r->word->key,
+				r->word->value, r->p->names[0]);
+}
+
 static int put_string(const struct reading *r, const char *s)
 {
 	char *copy = sim_strdup(s), *old;
@@ -271,6 +282,8 @@ static int read_value(const struct reading *r)
 	case BOARD_FOREIGN:
 		return board_words_fail(r->w, r->word->key, SIM_EUNSUP, r->err,
 					"%s is not modelled; leave it out", r->p->name);
+	case BOARD_FIXED:
+		return read_fixed(r);
 	case BOARD_BOOL:
 		return read_bool(r);
 	case BOARD_CHOICE:

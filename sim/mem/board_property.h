@@ -15,6 +15,7 @@
 enum board_property_kind {
 	BOARD_IGNORED,	/* any value, kept nowhere */
 	BOARD_FOREIGN,	/* known to QEMU, and refused here */
+	BOARD_FIXED,	/* kept nowhere: only names are modelled, any other value is refused */
 	BOARD_BOOL,	/* bool: on yes true y, off no false n */
 	BOARD_CHOICE,	/* unsigned: index in names */
 	BOARD_STRING,	/* char *, owned */
@@ -33,7 +34,7 @@ struct board_property {
 	const char *name; /* "*": any other name is IGNORED */
 	enum board_property_kind kind;
 	size_t offset;
-	const char *const *names; /* CHOICE; NULL at the end */
+	const char *const *names; /* CHOICE, FIXED; NULL at the end */
 	int64_t min, max;
 	unsigned only; /* bits of the variants that have it; 0: all */
 };

@@ -23,7 +23,7 @@ unsigned board_numa_nodes(const struct board *b)
 {
 	if (b->options->n_numa)
 		return (unsigned)b->options->n_numa;
-	return b->options->ram_slots ? 1 : 0;
+	return b->options->has_auto_node ? 1 : 0;
 }
 
 /* --- backends --- */

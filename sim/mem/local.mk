@@ -24,6 +24,7 @@ sim_mem_libmem_a_SOURCES = \
 	sim/mem/board_options.c sim/mem/board_options.h \
 	sim/mem/board_parse.c sim/mem/board_parse.h \
 	sim/mem/board_parse_json.c \
+	sim/mem/board_ports.c \
 	sim/mem/board_parts.c \
 	sim/mem/board_property.c sim/mem/board_property.h \
 	sim/mem/board_ram.c \
