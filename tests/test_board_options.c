@@ -285,23 +285,23 @@ static void devices_left_out(void **state)
 		const char *line, *vga;
 		bool no_nic, no_serial, no_parallel;
 	} lines[] = {
-		{ "", "std", false },
-		{ "-vga none", "none", false },
-		{ "-vga std -vga cirrus", "cirrus", false },
+		{ "", "std", false, false, false },
+		{ "-vga none", "none", false, false, false },
+		{ "-vga std -vga cirrus", "cirrus", false, false, false },
 		{ "-nodefaults", "none", true, true, true },
 		{ "-nodefaults -serial null -parallel null", "none", true, false, false },
 		{ "-serial none -serial none -parallel none -parallel null", "std", false, true,
 		  false },
 		{ "-serial null -serial none -parallel none", "std", false, false, true },
 		{ "-nodefaults -vga std -nic user", "std", false, true, true },
-		{ "-device qxl-vga", "none", false },
-		{ "-net none", "std", true },
-		{ "-nic none", "std", true },
-		{ "-nic none -nic user", "std", false },
-		{ "-net nic,model=e1000 -net user", "std", false },
-		{ "-netdev user,id=n", "std", true },
+		{ "-device qxl-vga", "none", false, false, false },
+		{ "-net none", "std", true, false, false },
+		{ "-nic none", "std", true, false, false },
+		{ "-nic none -nic user", "std", false, false, false },
+		{ "-net nic,model=e1000 -net user", "std", false, false, false },
+		{ "-netdev user,id=n", "std", true, false, false },
 		{ "-display none -serial null -monitor none -cpu qemu64 -name 'a b' -boot d -no-reboot disk.img",
-		  "std", false },
+		  "std", false, false, false },
 	};
 
 	(void)state;

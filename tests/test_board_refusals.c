@@ -111,7 +111,6 @@ static void machine_refused(void **state)
 		{ "-nic user -net nic", SIM_EUNSUP, "-net nic", "second network card" },
 		{ "-net nic,addr=7", SIM_EUNSUP, "-net nic", "addr=7" },
 		{ "-drive if=virtio", SIM_EUNSUP, "-drive", "if=virtio" },
-		{ "-kernel x", SIM_EUNSUP, "-kernel", "not modelled" },
 		{ "-device VGA,vgamem_mb=32", SIM_EUNSUP, "-device VGA", "modelled is 16" },
 		{ "-device VGA,foo=bar", SIM_EFORMAT, "-device VGA", "\"foo\"" },
 		{ "-device e1000,addr=5", SIM_EUNSUP, "-device e1000", "addr is not" },
