@@ -21,8 +21,6 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir CC AWK SIM_CPPFLAGS CMOCKA_MESSAGE_OUTPUT LC_ALL \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
-# A monitor at a socket, for tests/check_qmp.
-
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a

@@ -16,9 +16,9 @@ static const struct option {
 	{ "device", BOARD_OPTION_DEVICE },
 	{ "numa", BOARD_OPTION_NUMA },
 	{ "accel", BOARD_OPTION_ACCEL },
-	{ "enable-kvm", BOARD_OPTION_ENABLE_KVM },
-	{ "no-acpi", BOARD_OPTION_NO_ACPI },
-	{ "no-hpet", BOARD_OPTION_NO_HPET },
+	{ "enable-kvm", BOARD_OPTION_SHORTHAND },
+	{ "no-acpi", BOARD_OPTION_SHORTHAND },
+	{ "no-hpet", BOARD_OPTION_SHORTHAND },
 	{ "mem-path", BOARD_OPTION_MEM_PATH },
 	{ "mem-prealloc", BOARD_OPTION_MEM_PREALLOC },
 	{ "S", BOARD_OPTION_STOPPED },
@@ -30,7 +30,7 @@ static const struct option {
 	{ "serial", BOARD_OPTION_SERIAL },
 	{ "parallel", BOARD_OPTION_PARALLEL },
 	{ "drive", BOARD_OPTION_DRIVE },
-	{ "usb", BOARD_OPTION_USB },
+	{ "usb", BOARD_OPTION_SHORTHAND },
 	/* files, firmware, devices and properties that change what is in memory */
 	{ "audio", BOARD_OPTION_FOREIGN },
 	{ "bios", BOARD_OPTION_FOREIGN },
@@ -199,13 +199,10 @@ bool board_option_has_argument(enum board_option option)
 	switch (option) {
 	case BOARD_OPTION_UNKNOWN:
 	case BOARD_OPTION_SKIP:
-	case BOARD_OPTION_ENABLE_KVM:
-	case BOARD_OPTION_NO_ACPI:
-	case BOARD_OPTION_NO_HPET:
+	case BOARD_OPTION_SHORTHAND:
 	case BOARD_OPTION_MEM_PREALLOC:
 	case BOARD_OPTION_STOPPED:
 	case BOARD_OPTION_NO_DEFAULTS:
-	case BOARD_OPTION_USB:
 		return false;
 	case BOARD_OPTION_SKIP_ARG:
 	case BOARD_OPTION_FOREIGN:

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -88,6 +89,24 @@ static int take_vga(struct board_parse *p, const char *name, struct sim_error *e
 		name);
 }
 
+static int take_shorthand(struct board_parse *p, const char *name, struct sim_error *err)
+{
+	static const struct {
+		const char *name, *property, *value;
+	} words[] = {
+		{ "enable-kvm", "accel", "kvm" },
+		{ "no-acpi", "acpi", "off" },
+		{ "no-hpet", "hpet", "off" },
+		{ "usb", "usb", "on" },
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(words) / sizeof(*words) && strcmp(words[i].name, name))
+		i++;
+	assert(!strcmp(words[i].name, name));
+	return board_words_add(&p->machine, words[i].property, words[i].value, err);
+}
+
 static void take_flag(struct board_parse *p, enum board_option option)
 {
 	p->o->mem_prealloc |= option == BOARD_OPTION_MEM_PREALLOC;
@@ -121,12 +140,8 @@ int board_parse_option(struct board_parse *p, enum board_option option, const ch
 		return take_argument(p, name, arg, "type", board_parse_numa, err);
 	case BOARD_OPTION_ACCEL:
 		return take_argument(p, name, arg, "accel", board_parse_accel, err);
-	case BOARD_OPTION_ENABLE_KVM:
-		return board_words_add(&p->machine, "accel", "kvm", err);
-	case BOARD_OPTION_NO_ACPI:
-		return board_words_add(&p->machine, "acpi", "off", err);
-	case BOARD_OPTION_NO_HPET:
-		return board_words_add(&p->machine, "hpet", "off", err);
+	case BOARD_OPTION_SHORTHAND:
+		return take_shorthand(p, name, err);
 	case BOARD_OPTION_MEM_PATH:
 		return set_string(&p->o->mem_path, arg, err);
 	case BOARD_OPTION_VGA:
@@ -143,8 +158,6 @@ int board_parse_option(struct board_parse *p, enum board_option option, const ch
 		return board_parse_parallel(p, arg, err);
 	case BOARD_OPTION_DRIVE:
 		return take_argument(p, name, arg, "file", board_parse_drive, err);
-	case BOARD_OPTION_USB:
-		return board_words_add(&p->machine, "usb", "on", err);
 	case BOARD_OPTION_MEM_PREALLOC:
 	case BOARD_OPTION_STOPPED:
 	case BOARD_OPTION_NO_DEFAULTS:

@@ -92,9 +92,7 @@ enum board_option {
 	BOARD_OPTION_DEVICE,
 	BOARD_OPTION_NUMA,
 	BOARD_OPTION_ACCEL,
-	BOARD_OPTION_ENABLE_KVM,
-	BOARD_OPTION_NO_ACPI,
-	BOARD_OPTION_NO_HPET,
+	BOARD_OPTION_SHORTHAND, /* a flag that stands for a property of -machine */
 	BOARD_OPTION_MEM_PATH,
 	BOARD_OPTION_MEM_PREALLOC,
 	BOARD_OPTION_STOPPED,
@@ -106,7 +104,6 @@ enum board_option {
 	BOARD_OPTION_SERIAL,
 	BOARD_OPTION_PARALLEL,
 	BOARD_OPTION_DRIVE,
-	BOARD_OPTION_USB,
 };
 
 enum board_option board_option_find(const char *name);
