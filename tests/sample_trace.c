@@ -88,13 +88,19 @@ static const struct limits limits[EVENT_KIND_COUNT] = {
 	[EVENT_PHASE] = { .n = ANY, .value = 2 },
 	[EVENT_RAM_ADD] = { .gpa = ANY, .gpa_align = PAGE_SHIFT, .value = ANY },
 	[EVENT_RAM_DEL] = { .gpa = ANY, .gpa_align = PAGE_SHIFT, .value = ANY },
-	[EVENT_MAP] = { .pid = ANY, .gva = ANY, .value = ANY, .n = ANY },
+	[EVENT_MAP] = { .pid = ANY,
+			.gva = ANY,
+			.value = ANY,
+			.n = MAPPING_ALL + 1,
+			.gpa = ANY,
+			.gpa_align = PAGE_SHIFT },
 	[EVENT_UNMAP] = { .pid = ANY, .gva = ANY, .value = ANY },
-	[EVENT_PROTECT] = { .pid = ANY, .gva = ANY, .value = ANY, .n = ANY },
+	[EVENT_PROTECT] = { .pid = ANY, .gva = ANY, .value = ANY, .n = MAPPING_RIGHTS + 1 },
 	[EVENT_FORK] = { .pid = ANY, .n = ANY },
 	[EVENT_EXEC] = { .pid = ANY },
 	[EVENT_EXIT] = { .pid = ANY },
 	[EVENT_SWITCH] = { .pid = ANY },
+	[EVENT_ADVISE] = { .pid = ANY, .gva = ANY, .value = ANY, .n = ANY },
 };
 
 static uint64_t draw(struct rng *r, uint64_t limit)
@@ -113,6 +119,8 @@ static void make_event(struct rng *r, enum event_kind kind, struct sample_record
 	e->vcpu = (uint16_t)draw(r, l->vcpu);
 	e->level = (uint8_t)(draw(r, l->level) + (l->level != 0));
 	e->n = (uint32_t)draw(r, l->n);
+	if (kind == EVENT_MAP)
+		e->n &= MAPPING_ALL;
 	e->pid = (uint32_t)draw(r, l->pid);
 	e->gva = l->gva ? random_address(r, 0) : 0;
 	e->gpa = draw(r, l->gpa) >> l->gpa_align << l->gpa_align;

@@ -548,9 +548,6 @@ static void registers_out_of_the_ordinary_are_refused(void **state)
 	stream_event(&s, &(struct event){ .kind = EVENT_VCPU, .vcpu = 1 }, NULL);
 	refuse(&s, SIM_EUNSUP, 4, "vCPU 1");
 	begin(&s);
-	event(&s, EVENT_MAP, DATA, PAGE_BYTES);
-	refuse(&s, SIM_EUNSUP, 4, "\"map\"");
-	begin(&s);
 	event(&s, EVENT_RAM_ADD, PAYLOAD_GPA, PAGE_BYTES);
 	refuse(&s, SIM_EUNSUP, 4, "RAM at gpa");
 }

@@ -43,7 +43,7 @@ struct field {
 	const char *label; /* NULL: the number alone */
 };
 
-#define FIELDS_MAX 4
+#define FIELDS_MAX 5
 
 #define RANGE                                                                                  \
 	{ FROM_PID, DEC, "pid" }, { FROM_GVA, HEX, "gva" },                                    \
@@ -77,13 +77,14 @@ static const struct field layout[EVENT_KIND_COUNT][FIELDS_MAX] = {
 	[EVENT_PHASE] = { { FROM_N, DEC, NULL } },
 	[EVENT_RAM_ADD] = { GPA_BYTES },
 	[EVENT_RAM_DEL] = { GPA_BYTES },
-	[EVENT_MAP] = { RANGE, { FROM_N, HEX, "protection" } },
+	[EVENT_MAP] = { RANGE, { FROM_N, HEX, "mapping" }, { FROM_GPA, HEX, "file" } },
 	[EVENT_UNMAP] = { RANGE },
 	[EVENT_PROTECT] = { RANGE, { FROM_N, HEX, "protection" } },
 	[EVENT_FORK] = { { FROM_PID, DEC, "pid" }, { FROM_N, DEC, "child" } },
 	[EVENT_EXEC] = { { FROM_PID, DEC, "pid" } },
 	[EVENT_EXIT] = { { FROM_PID, DEC, "pid" } },
 	[EVENT_SWITCH] = { { FROM_PID, DEC, "pid" } },
+	[EVENT_ADVISE] = { RANGE, { FROM_N, DEC, "advice" } },
 };
 
 static uint64_t field_value(const struct event *e, enum source from)

@@ -155,6 +155,7 @@ static int encode_event(struct encoder *e, const struct event *v, uint64_t recor
 	case EVENT_EXEC:
 	case EVENT_EXIT:
 	case EVENT_SWITCH:
+	case EVENT_ADVISE:
 	case EVENT_KIND_COUNT:
 		break;
 	}

@@ -38,13 +38,16 @@ static const struct event_rule rules[EVENT_KIND_COUNT] = {
 	[EVENT_TAG] = { HAS_VALUE, 0, 0, UINT64_MAX },
 	[EVENT_RAM_ADD] = { HAS_GPA | HAS_VALUE, 12, 0, UINT64_MAX },
 	[EVENT_RAM_DEL] = { HAS_GPA | HAS_VALUE, 12, 0, UINT64_MAX },
-	[EVENT_MAP] = { HAS_N | HAS_PID | HAS_GVA | HAS_VALUE, 0, UINT32_MAX, UINT64_MAX },
+	[EVENT_MAP] = { HAS_N | HAS_PID | HAS_GVA | HAS_GPA | HAS_VALUE, 12, MAPPING_ALL,
+			UINT64_MAX },
 	[EVENT_UNMAP] = { HAS_PID | HAS_GVA | HAS_VALUE, 0, 0, UINT64_MAX },
-	[EVENT_PROTECT] = { HAS_N | HAS_PID | HAS_GVA | HAS_VALUE, 0, UINT32_MAX, UINT64_MAX },
+	[EVENT_PROTECT] = { HAS_N | HAS_PID | HAS_GVA | HAS_VALUE, 0, MAPPING_RIGHTS,
+			    UINT64_MAX },
 	[EVENT_FORK] = { HAS_N | HAS_PID, 0, UINT32_MAX, 0 },
 	[EVENT_EXEC] = { HAS_PID, 0, 0, 0 },
 	[EVENT_EXIT] = { HAS_PID, 0, 0, 0 },
 	[EVENT_SWITCH] = { HAS_PID, 0, 0, 0 },
+	[EVENT_ADVISE] = { HAS_N | HAS_PID | HAS_GVA | HAS_VALUE, 0, UINT32_MAX, UINT64_MAX },
 };
 
 const char *event_flaw(const struct event *e, unsigned n_vcpu)
@@ -60,6 +63,8 @@ const char *event_flaw(const struct event *e, unsigned n_vcpu)
 		return "a table level outside 1..5";
 	if ((r->fields & HAS_N) && e->n > r->n_max)
 		return "an event's number beyond what its kind allows";
+	if (e->kind == EVENT_MAP && (e->n & ~MAPPING_ALL))
+		return "a mapping with bits that mean nothing";
 	if ((r->fields & HAS_VALUE) && e->value > r->value_max)
 		return "an event's value beyond what its kind allows";
 	if ((r->fields & HAS_GPA) && e->gpa & (((uint64_t)1 << r->gpa_shift) - 1))

@@ -114,8 +114,8 @@ static const struct {
 	{ "tag", "tags", EVENT_AT(TAG), 0 },
 	{ "ram_add", "RAM plugged", EVENT_AT(RAM_ADD), 0 },
 	{ "ram_del", "RAM unplugged", EVENT_AT(RAM_DEL), 0 },
-	{ "process", "process events (map ... switch)", EVENT_AT(MAP),
-	  EVENT_SWITCH - EVENT_MAP },
+	{ "process", "process events (map ... advise)", EVENT_AT(MAP),
+	  EVENT_ADVISE - EVENT_MAP },
 };
 
 bool trace_info_line(const struct trace_info *t, unsigned i, struct trace_info_line *line)

@@ -18,7 +18,7 @@ const char *event_name(enum event_kind k)
 		[EVENT_MAP] = "map",	     [EVENT_UNMAP] = "unmap",
 		[EVENT_PROTECT] = "protect", [EVENT_FORK] = "fork",
 		[EVENT_EXEC] = "exec",	     [EVENT_EXIT] = "exit",
-		[EVENT_SWITCH] = "switch",
+		[EVENT_SWITCH] = "switch",   [EVENT_ADVISE] = "advise",
 	};
 
 	return (unsigned)k < EVENT_KIND_COUNT ? name[k] : NULL;

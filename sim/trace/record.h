@@ -53,16 +53,41 @@ enum event_kind {
 	EVENT_TAG,     /* value, free use */
 	EVENT_RAM_ADD, /* gpa, value = bytes: guest RAM hot-plugged */
 	EVENT_RAM_DEL, /* gpa, value = bytes */
-	EVENT_MAP,     /* process events of a GVA-only trace: pid, gva, value = bytes, n =
-			  protection */
+	/* Process events: what sim/guest makes page tables of. Beside tables they tell people
+	 * what the guest did, and a replay passes them by. */
+	EVENT_MAP, /* pid, gva, value = bytes, n = MAPPING_*, gpa = MAPPING_OFFSET of a file */
 	EVENT_UNMAP,   /* pid, gva, value = bytes */
-	EVENT_PROTECT, /* pid, gva, value = bytes, n = protection */
+	EVENT_PROTECT, /* pid, gva, value = bytes, n = MAPPING_READ, _WRITE, _EXEC */
 	EVENT_FORK,    /* pid = parent, n = child */
-	EVENT_EXEC,    /* pid */
+	EVENT_EXEC,    /* pid: its mappings are gone */
 	EVENT_EXIT,    /* pid */
-	EVENT_SWITCH,  /* pid */
+	EVENT_SWITCH,  /* pid: the vCPU runs it from here on */
+	EVENT_ADVISE, /* pid, gva, value = bytes, n = advice of madvise(2) as Linux numbers it */
 	EVENT_KIND_COUNT
 };
+
+/* n of EVENT_MAP. Rights as in mmap(2); without MAPPING_FILE the memory is anonymous. */
+#define MAPPING_READ	   (1u << 0)
+#define MAPPING_WRITE	   (1u << 1)
+#define MAPPING_EXEC	   (1u << 2)
+#define MAPPING_RIGHTS	   7u
+#define MAPPING_FILE	   (1u << 8) /* pages of the page cache, named by gpa */
+#define MAPPING_SHARED	   (1u << 9)
+#define MAPPING_GROWSDOWN  (1u << 10) /* a stack: grows to the next mapping below it */
+#define MAPPING_HUGETLB_2M (1u << 11)
+#define MAPPING_HUGETLB_1G (1u << 12)
+#define MAPPING_ALL	   0x1f07u
+
+/* gpa of EVENT_MAP of a file: files are numbered by who made the stream; 0 when anonymous. */
+#define MAPPING_OFFSET(file, offset) ((uint64_t)(file) << 44 | (offset))
+#define MAPPING_FILE_OF(gpa)	     ((gpa) >> 44)
+#define MAPPING_OFFSET_OF(gpa)	     ((gpa)&0xfffffffffffULL)
+
+/* n of EVENT_ADVISE that sim/guest acts on (Linux, uapi/asm-generic/mman-common.h). */
+#define ADVICE_DONTNEED	  4u
+#define ADVICE_FREE	  8u
+#define ADVICE_HUGEPAGE	  14u
+#define ADVICE_NOHUGEPAGE 15u
 
 struct event {
 	enum event_kind kind;

@@ -8,14 +8,6 @@
 
 #define FIRST_EXTERNAL_VECTOR 32
 
-static int unsupported(const struct event *e, struct sim_error *err)
-{
-	return sim_fail(err, SIM_EUNSUP, NULL,
-			"event \"%s\" is part of the format, but replay has no use for it; "
-			"convert the trace without it",
-			event_name(e->kind));
-}
-
 /* --- guest memory --- */
 
 static void count_tables(struct vm *vm)
@@ -231,7 +223,8 @@ static int end(struct vm *vm, const struct event *e, const uint64_t *words,
 	return 0;
 }
 
-/* A tag says something to people, nothing to the machine. */
+/* Tags, phases and process events say something to people, nothing to the machine: what a
+ * process did to its memory is in the tables. */
 static int no_effect(struct vm *vm, const struct event *e, const uint64_t *words,
 		     struct sim_error *err)
 {
@@ -245,10 +238,18 @@ static int no_effect(struct vm *vm, const struct event *e, const uint64_t *words
 typedef int event_handler(struct vm *, const struct event *, const uint64_t *,
 			  struct sim_error *);
 
-/* Kinds without a handler are part of the format, but replay has no use for them. */
 static event_handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_END] = end,
 	[EVENT_TAG] = no_effect,
+	[EVENT_PHASE] = no_effect,
+	[EVENT_MAP] = no_effect,
+	[EVENT_UNMAP] = no_effect,
+	[EVENT_PROTECT] = no_effect,
+	[EVENT_FORK] = no_effect,
+	[EVENT_EXEC] = no_effect,
+	[EVENT_EXIT] = no_effect,
+	[EVENT_SWITCH] = no_effect,
+	[EVENT_ADVISE] = no_effect,
 	[EVENT_VCPU] = switch_vcpu,
 	[EVENT_CR0] = write_cr0,
 	[EVENT_CR3] = write_cr3,
@@ -269,7 +270,5 @@ static event_handler *const handlers[EVENT_KIND_COUNT] = {
 int vm_event(struct vm *vm, const struct event *e, const uint64_t *words, struct sim_error *err)
 {
 	filter_clear(&vm->filter);
-	if (!handlers[e->kind])
-		return unsupported(e, err);
 	return handlers[e->kind](vm, e, words, err);
 }

@@ -246,6 +246,15 @@ static event_handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_PF] = normalise_fault,
 	[EVENT_INT] = drop,
 	[EVENT_TAG] = drop,
+	[EVENT_PHASE] = drop,
+	[EVENT_MAP] = drop,
+	[EVENT_UNMAP] = drop,
+	[EVENT_PROTECT] = drop,
+	[EVENT_FORK] = drop,
+	[EVENT_EXEC] = drop,
+	[EVENT_EXIT] = drop,
+	[EVENT_SWITCH] = drop,
+	[EVENT_ADVISE] = drop,
 	[EVENT_PTPAGE] = normalise_table,
 	[EVENT_PTW] = normalise_table_write,
 	[EVENT_PTFREE] = table_freed,
@@ -257,11 +266,6 @@ static event_handler *const handlers[EVENT_KIND_COUNT] = {
 static int one_event(struct normaliser *n, const struct event *e, const uint64_t *words,
 		     struct sim_error *err)
 {
-	if (!handlers[e->kind])
-		return sim_fail(err, SIM_EUNSUP, NULL,
-				"event \"%s\" is part of the format, but replay has no use for "
-				"it; convert the trace without it",
-				event_name(e->kind));
 	return handlers[e->kind](n, e, words, err);
 }
 

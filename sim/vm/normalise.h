@@ -26,7 +26,7 @@
  *  - The stream starts in ordinary mode: CR0 0x80050033, CR4 0x620, EFER 0xd01.
  *
  * What cannot be said at CPL 3 is refused with the record's number: 5-level paging, several vCPUs, a
- * store to a read-only page (CR0.WP off), process events.
+ * store to a read-only page (CR0.WP off). Tags, phases and process events are dropped.
  */
 #ifndef SIM_VM_NORMALISE_H
 #define SIM_VM_NORMALISE_H
