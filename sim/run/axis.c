@@ -11,7 +11,9 @@
 #define NUMBER_MAX 9007199254740992.0 /* 2^53: every integer up to it is a double */
 
 /* Objects with members to sweep, and axes that are whole. */
-static const char *const objects[] = { "machine", "host", "mmu", "cost", "memory", NULL };
+static const char *const objects[] = {
+	"machine", "host", "mmu", "cost", "memory", "guest", NULL
+};
 static const char *const wholes[] = { "trace", "technique",	 "machine",
 				      "cost",  "warmup_percent", NULL };
 
@@ -242,7 +244,7 @@ int axis_read(struct axis *a, const char *name, const struct jnode *n, struct si
 		return json_fail(
 			n, SIM_EFORMAT, err,
 			"no such scalar; an axis is trace, technique, machine, cost, "
-			"warmup_percent or a member of machine, host, mmu, memory, cost such "
+			"warmup_percent or a member of machine, host, mmu, memory, guest, cost such "
 			"as host.page_size");
 	*a = (struct axis){ .name = sim_strdup(name), .values = json_array() };
 	rc = a->name && a->values ? read_values(a, n, err) : sim_fail_nomem(err);

@@ -7,7 +7,7 @@
  *     "mmu.shadow_quota": {"from": 100, "to": 500, "step": 100}  a range, both ends included
  *
  * A range of integers gives integers (a log range rounds and drops what repeats). An axis is
- * "trace", "technique", "machine", "cost", or a member of "machine", "host", "mmu", "memory" or "cost".
+ * "trace", "technique", "machine", "cost", or a member of "machine", "host", "mmu", "memory", "guest" or "cost".
  */
 #ifndef SIM_RUN_AXIS_H
 #define SIM_RUN_AXIS_H

@@ -154,6 +154,7 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 	struct jnode host = json_get(root, "host"), mmu = json_get(root, "mmu");
 	struct jnode warmup = json_get(root, "warmup_percent");
 	struct jnode replay = json_get(root, "replay"), memory = json_get(root, "memory");
+	struct jnode guest = json_get(root, "guest");
 	int rc;
 
 	e->fixed = json_object();
@@ -167,6 +168,8 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 		rc = take_object(e->fixed, "mmu", &mmu, err);
 	if (!rc)
 		rc = take_object(e->fixed, "replay", &replay, err);
+	if (!rc && guest.v)
+		rc = take_object(e->fixed, "guest", &guest, err);
 	if (!rc && memory.v &&
 	    json_object_set(e->fixed, "memory", (json_t *)(uintptr_t)memory.v))
 		rc = sim_fail_nomem(err);
@@ -178,10 +181,11 @@ static int take_fixed(struct experiment *e, const struct jnode *root, struct sim
 
 static int read_all(struct experiment *e, const struct jnode *root, struct sim_error *err)
 {
-	static const char *const keys[] = {
-		"name", "question", "traces",	      "machine", "host",   "mmu", "techniques",
-		"cost", "sweep",    "warmup_percent", "replay",	 "memory", NULL
-	};
+	static const char *const keys[] = { "name",	      "question", "traces",
+					    "machine",	      "host",	  "mmu",
+					    "techniques",     "cost",	  "sweep",
+					    "warmup_percent", "replay",	  "memory",
+					    "guest",	      NULL };
 	int rc = json_only(root, keys, err);
 
 	if (!rc)

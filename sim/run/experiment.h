@@ -17,7 +17,10 @@
  * the technique "kvm", this host's own, needs it. "accessed_dirty": "set" sets the page-table entries' A and D bits
  * there, also for `kvm run`; without it they are as captured.
  *
- * question, host, mmu, warmup_percent, sweep and replay may be absent; traces (techniques, machine, cost) is absent
+ * "guest": {"thp": "always"} is for traces of bare addresses: a guest OS makes the streams of them that are replayed
+ * (streams.h, guest/config.h).
+ *
+ * question, host, mmu, guest, warmup_percent, sweep and replay may be absent; traces (techniques, machine, cost) is absent
  * when the sweep has the axis trace (technique, machine, cost). The axes are, in this order:
  * the traces, those of the sweep, the techniques; the experiment is their product.
  */

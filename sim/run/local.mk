@@ -23,4 +23,5 @@ sim_run_librun_a_SOURCES = \
 	sim/run/setup.c sim/run/setup.h \
 	sim/run/sources.c sim/run/sources.h \
 	sim/run/store.c sim/run/store.h \
+	sim/run/streams.c sim/run/streams.h \
 	sim/run/warmup.c sim/run/warmup.h

@@ -151,6 +151,9 @@ static int read_point(struct plan *p, struct point *pt, json_t *doc, struct sim_
 
 	if (!rc)
 		rc = check_runs(&pt->setup, &root, err);
+	if (!rc)
+		rc = streams_add(&p->streams, pt->setup.trace, &pt->setup.guest, &pt->stream,
+				 err);
 	if (rc)
 		return rc;
 	if (pt->setup.is_real && !p->real)
@@ -294,6 +297,7 @@ void plan_fini(struct plan *p)
 	sim_free(p->point);
 	sim_free(p->price);
 	json_decref(p->real);
+	streams_fini(&p->streams);
 	sources_fini(&p->sources);
 	*p = (struct plan){ .n_points = 0 };
 }

@@ -36,7 +36,8 @@ struct point {
 	char *key;    /* name of its folder: "fork,spt,host.page_size=2M" */
 	char *config; /* text of its config.json */
 	struct setup setup;
-	bool done; /* counters are there */
+	struct stream *stream; /* what is replayed */
+	bool done;	       /* counters are there */
 	struct counters counters;
 	struct real_times times; /* of setup.is_real */
 };
@@ -49,6 +50,7 @@ struct row {
 struct plan {
 	const struct experiment *e;
 	struct sources sources;
+	struct streams streams;
 	struct point *point;
 	size_t n_points;
 	struct cost_params *price;

@@ -102,7 +102,7 @@ static int replay_once(struct rounds *r, struct real *x, unsigned round, struct 
 
 	perf_open(&perf);
 	perf_read(&perf, &before);
-	rc = replay_run(s->trace->path, &cfg, &res, err);
+	rc = replay_run(x->pt->stream->path, &cfg, &res, err);
 	if (!rc && round == 1) {
 		keep_first(x, &res);
 		keep_misses(x, &perf, &before);
@@ -126,7 +126,7 @@ static int replay_all(struct rounds *r, struct sim_error *err)
 			if (rc)
 				return rc;
 			x->seconds += r->o->seconds() - begin;
-			r->bytes += x->pt->setup.trace->bytes;
+			r->bytes += x->pt->stream->bytes;
 		}
 	return 0;
 }
@@ -238,7 +238,7 @@ static bool is_wanted(const struct point *pt)
 
 uint64_t real_bytes(const struct point *pt)
 {
-	return (REAL_ROUNDS + 1) * pt->setup.trace->bytes;
+	return (REAL_ROUNDS + 1) * pt->stream->bytes;
 }
 
 int real_run(struct plan *p, const struct store *s, const struct run_options *o,

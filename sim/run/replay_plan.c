@@ -84,9 +84,19 @@ static int add_row(struct replay_plan *r, const struct plan *p, const struct row
 	return 0;
 }
 
+/* Streams of a guest OS are kept among the results of `run`, which this is not. */
+static int check_guest(const struct plan *p, struct sim_error *err)
+{
+	if (!p->point[0].setup.guest.is_given)
+		return 0;
+	return sim_fail(err, SIM_EUNSUP, p->e->file,
+			"$.guest: here a trace needs page tables of its own: make one with "
+			"shadownest guest, or use shadownest run with the technique kvm");
+}
+
 int replay_plan_of(struct replay_plan *r, const struct plan *p, struct sim_error *err)
 {
-	int rc = 0;
+	int rc = check_guest(p, err);
 
 	*r = (struct replay_plan){ .normalise = p->point[0].setup.replay.how };
 	for (size_t i = 0; !rc && i < p->n_rows; i++) {

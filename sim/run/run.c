@@ -17,9 +17,9 @@
 
 #define LANES_MAX 16 /* a lane holds its guest's tables: tens of MB at most */
 
-/* Some points of one trace, with the same warm-up. */
+/* Some points of one stream, with the same warm-up. */
 struct job {
-	const struct source *trace;
+	const struct stream *stream;
 	unsigned warmup_percent;
 	struct point *lane[LANES_MAX];
 	unsigned n;
@@ -113,7 +113,7 @@ static int open_stream(struct active *a, struct trace_reader *reader,
 static int replay_open(struct active *a, struct trace_reader *reader, struct sim_error *err)
 {
 	struct engine_options opt = { .warmup = a->warmup.records,
-				      .trace = a->job->trace->path,
+				      .trace = a->job->stream->path,
 				      .lane = (const char *const *)a->name,
 				      .progress = on_engine_progress,
 				      .arg = a };
@@ -132,13 +132,13 @@ static int replay_open(struct active *a, struct trace_reader *reader, struct sim
 static int replay(struct active *a, struct sim_error *err)
 {
 	struct trace_reader *reader;
-	int rc = trace_open(&reader, a->job->trace->path, 0, err);
+	int rc = trace_open(&reader, a->job->stream->path, 0, err);
 
 	if (rc)
 		return rc;
 	rc = replay_open(a, reader, err);
 	if (rc && rc != SIM_EINTR)
-		sim_error_where(err, "%s", a->job->trace->path);
+		sim_error_where(err, "%s", a->job->stream->path);
 	trace_close(reader);
 	return rc;
 }
@@ -168,7 +168,7 @@ static int keep(struct active *a, unsigned i, double seconds, struct sim_error *
 static int run_active(struct active *a, struct sim_error *err)
 {
 	double begin = a->run->o->seconds();
-	int rc = warmup_find(&a->warmup, a->job->trace->path, a->job->warmup_percent, err);
+	int rc = warmup_find(&a->warmup, a->job->stream->path, a->job->warmup_percent, err);
 
 	if (!rc)
 		rc = replay(a, err);
@@ -222,18 +222,18 @@ static int find_finished(struct run *r, struct sim_error *err)
 	return rc;
 }
 
-static int add_job(struct run *r, const struct setup *s, struct sim_error *err)
+static int add_job(struct run *r, const struct point *pt, struct sim_error *err)
 {
 	if (sim_grow((void **)&r->job, &r->cap_jobs, r->n_jobs, sizeof(*r->job)))
 		return sim_fail_nomem(err);
-	r->job[r->n_jobs++] =
-		(struct job){ .trace = s->trace, .warmup_percent = s->warmup_percent };
-	r->progress.bytes_total += s->trace->bytes;
+	r->job[r->n_jobs++] = (struct job){ .stream = pt->stream,
+					    .warmup_percent = pt->setup.warmup_percent };
+	r->progress.bytes_total += pt->stream->bytes;
 	return 0;
 }
 
-/* Every unfinished point of a trace, in jobs of at most `lanes`. */
-static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
+/* Every unfinished point of a stream, in jobs of at most `lanes`. */
+static int add_jobs(struct run *r, const struct stream *stream, size_t lanes,
 		    struct sim_error *err)
 {
 	struct job *j = NULL;
@@ -242,10 +242,10 @@ static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
 	for (size_t i = 0; i < r->plan->n_points; i++) {
 		struct point *pt = &r->plan->point[i];
 
-		if (pt->done || pt->setup.is_real || pt->setup.trace != trace)
+		if (pt->done || pt->setup.is_real || pt->stream != stream)
 			continue;
 		if (!j || j->n == lanes || j->warmup_percent != pt->setup.warmup_percent) {
-			rc = add_job(r, &pt->setup, err);
+			rc = add_job(r, pt, err);
 			if (rc)
 				return rc;
 			j = &r->job[r->n_jobs - 1];
@@ -259,7 +259,7 @@ static int add_jobs(struct run *r, const struct source *trace, size_t lanes,
 static int compare_jobs(const void *a, const void *b)
 {
 	const struct job *x = a, *y = b;
-	uint64_t work_x = x->trace->bytes * x->n, work_y = y->trace->bytes * y->n;
+	uint64_t work_x = x->stream->bytes * x->n, work_y = y->stream->bytes * y->n;
 
 	if (work_x != work_y)
 		return work_x < work_y ? 1 : -1;
@@ -277,15 +277,60 @@ static size_t lanes_per_job(const struct run *r)
 
 static int make_jobs(struct run *r, struct sim_error *err)
 {
-	const struct sources *s = &r->plan->sources;
+	const struct streams *s = &r->plan->streams;
 	int rc = 0;
 
 	for (size_t i = 0; i < s->n && !rc; i++)
-		if (s->item[i]->kind == SOURCE_TRACE)
-			rc = add_jobs(r, s->item[i], lanes_per_job(r), err);
+		rc = add_jobs(r, s->item[i], lanes_per_job(r), err);
 	if (!rc && r->n_jobs)
 		qsort(r->job, r->n_jobs, sizeof(*r->job), compare_jobs);
 	return rc;
+}
+
+/* --- streams that a guest makes --- */
+
+/* One under way. */
+struct making {
+	struct run *run;
+	uint64_t bytes; /* reported so far */
+};
+
+static int on_making(void *arg, uint64_t done)
+{
+	struct making *m = arg;
+	uint64_t more = done - m->bytes;
+
+	m->bytes = done;
+	return report(m->run, more, 0);
+}
+
+static bool is_wanted(const struct plan *p, const struct stream *s)
+{
+	for (size_t i = 0; i < p->n_points; i++)
+		if (p->point[i].stream == s && !p->point[i].done)
+			return !s->path;
+	return false;
+}
+
+static int make_stream(void *arg, size_t i, struct sim_error *err)
+{
+	struct run *r = arg;
+	struct stream *s = r->plan->streams.item[i];
+	struct making m = { .run = r };
+
+	if (!is_wanted(r->plan, s))
+		return 0;
+	return stream_make(s, r->store->dir, r->store->build, on_making, &m, err);
+}
+
+static int make_streams(struct run *r, struct sim_error *err)
+{
+	const struct streams *s = &r->plan->streams;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (is_wanted(r->plan, s->item[i]))
+			r->progress.bytes_total += s->item[i]->trace->bytes;
+	return pool_run(r->o->workers, s->n, make_stream, r, err);
 }
 
 int run_plan(struct plan *p, const struct store *s, const struct run_options *o,
@@ -297,6 +342,10 @@ int run_plan(struct plan *p, const struct store *s, const struct run_options *o,
 	if (pthread_mutex_init(&r.lock, NULL))
 		return sim_fail_nomem(err);
 	rc = find_finished(&r, err);
+	if (!rc)
+		rc = make_streams(&r, err);
+	if (!rc)
+		rc = streams_clean(&p->streams, s->dir, err);
 	if (!rc)
 		rc = make_jobs(&r, err);
 	if (!rc)

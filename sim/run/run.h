@@ -2,7 +2,7 @@
 /*
  * run.h - simulates the points of a plan that the store does not hold yet
  *
- * Points of one trace share its decoding: a job replays one trace into several lanes. Jobs run
+ * Streams that a guest OS makes of traces come first (streams.h). Points of one stream share its decoding: a job replays one trace into several lanes. Jobs run
  * in parallel. A point is stored when its job ends, so an interrupted run goes on from there.
  */
 #ifndef SIM_RUN_RUN_H

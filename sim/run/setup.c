@@ -270,11 +270,12 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 {
 	static const char *const keys[] = { "trace",  "technique", "machine",
 					    "host",   "mmu",	   "warmup_percent",
-					    "replay", "memory",	   NULL };
+					    "replay", "memory",	   "guest",
+					    NULL };
 	struct jnode trace = json_get(root, "trace"), technique = json_get(root, "technique");
 	struct jnode machine = json_get(root, "machine"), host = json_get(root, "host");
 	struct jnode mmu = json_get(root, "mmu"), replay = json_get(root, "replay");
-	struct jnode memory = json_get(root, "memory");
+	struct jnode memory = json_get(root, "memory"), guest = json_get(root, "guest");
 	int rc = json_only(root, keys, err);
 
 	*s = (struct setup){ 0 };
@@ -294,6 +295,8 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = read_warmup(s, root, err);
 	if (!rc)
 		rc = guest_ram_read(&s->memory, &memory, sources, err);
+	if (!rc)
+		rc = guest_setup_read(&s->guest, &guest, err);
 	s->memory.options.is_kvm =
 		true; /* the techniques are KVM's, whatever the accelerator was */
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
@@ -342,5 +345,7 @@ char *setup_text(const struct setup *s, const json_t *set, const json_t *real)
 
 	if (doc && !rc && s->memory.is_given)
 		rc = json_object_set_new(doc, "memory", guest_ram_json(&s->memory));
+	if (doc && !rc && s->guest.is_given)
+		rc = json_object_set_new(doc, "guest", guest_os_config_json(&s->guest.os));
 	return finish_text(doc, rc);
 }

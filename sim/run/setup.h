@@ -11,6 +11,7 @@
  *              "mmio_caching": true, "eager_zap_unsync_children": true, "pml": false,
  *              "dirty_ring": 0},
  *      "memory": "-machine pc -m 256M",
+ *      "guest": {"thp": "madvise"},
  *      "warmup_percent": 0,
  *      "replay": {"stream": "captured", "accessed_dirty": "captured"}}
  *
@@ -28,6 +29,7 @@
 #include "mmu/mmu.h"
 #include "run/guest_ram.h"
 #include "run/sources.h"
+#include "run/streams.h"
 #include "vm/normalise.h"
 
 /* What the lanes get: the trace as it is, or normalised (vm/normalise.h). */
@@ -48,6 +50,7 @@ struct setup {
 	struct host_config host;
 	struct mmu_config mmu;
 	struct guest_ram memory;
+	struct guest_setup guest;
 	unsigned warmup_percent; /* see warmup.h */
 };
 
