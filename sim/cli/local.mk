@@ -18,12 +18,12 @@ shadownest_SOURCES += \
 	sim/cli/group.c sim/cli/group.h
 shadownest_SOURCES += \
 	sim/cli/cmd_mem.c sim/cli/mem_report.c sim/cli/mem_report.h sim/cli/mem_setup.c sim/cli/mem_setup.h \
-	sim/cli/cmd_fit.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \
+	sim/cli/cmd_fit.c sim/cli/cmd_guest.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \
 	sim/cli/locate.c sim/cli/locate.h \
 	sim/cli/progress.c sim/cli/progress.h sim/cli/report.c sim/cli/report.h \
 	sim/cli/report_fit.c sim/cli/report_fit.h sim/cli/report_real.c sim/cli/report_real.h \
 	sim/cli/stop.c sim/cli/stop.h \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
-	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
+	sim/hw/libhw.a sim/mem/libmem.a sim/guest/libguest.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)

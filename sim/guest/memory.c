@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames on demand, and what is taken at the start. */
+#include <inttypes.h>
+
+#include "guest/os.h"
+
+#define MIB_FRAMES 256u
+
+bool memory_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn)
+{
+	return frames_alloc(&g->frames, order, use, gfn);
+}
+
+static int out_of_memory(const struct guest_os *g, struct sim_error *err)
+{
+	const uint64_t *n = g->frames.n_use;
+
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"the guest is out of memory: of %" PRIu64
+			" MiB, anonymous pages have %" PRIu64 ", files %" PRIu64
+			", page tables %" PRIu64 ", swap has %" PRIu64 " of %" PRIu64
+			" MiB left; raise memory or swap",
+			g->cfg.memory >> 20, n[FRAME_ANON] / MIB_FRAMES,
+			n[FRAME_FILE] / MIB_FRAMES, n[FRAME_TABLE] / MIB_FRAMES,
+			(g->n_swap - g->swap_used) / MIB_FRAMES, g->n_swap / MIB_FRAMES);
+}
+
+int memory_alloc(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn,
+		 struct sim_error *err)
+{
+	if (memory_try(g, order, use, gfn))
+		return 0;
+	return out_of_memory(g, err);
+}
+
+void memory_free_page(struct guest_os *g, uint64_t gfn)
+{
+	reclaim_unlist_page(g, gfn);
+	frames_free(&g->frames, gfn);
+}
+
+/* One page of its own in a share of the 2 MiB blocks: what unmovable allocations do to a machine that has been up for
+ * a while. */
+static void fragment(struct guest_os *g)
+{
+	struct rng r;
+
+	rng_seed(&r, g->cfg.seed);
+	for (uint64_t gfn = 0; gfn < g->frames.n; gfn += FRAMES_HUGE) {
+		uint64_t at = gfn + rng_below(&r, FRAMES_HUGE);
+
+		if (rng_below(&r, 100) < g->cfg.fragmentation)
+			(void)!frames_take(&g->frames, at, 1, FRAME_RESERVED);
+	}
+}
+
+static int take_pool(struct guest_os *g, unsigned which, uint64_t n, struct sim_error *err)
+{
+	(void)which;
+	(void)n;
+	(void)g;
+	(void)err;
+	return 0;
+}
+
+int memory_boot(struct guest_os *g, struct sim_error *err)
+{
+	int rc = take_pool(g, 1, g->cfg.hugepages_1g, err);
+
+	if (!rc)
+		rc = take_pool(g, 0, g->cfg.hugepages_2m, err);
+	fragment(g);
+	return rc;
+}
