@@ -26,4 +26,4 @@ shadownest_SOURCES += \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
-	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
+	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)

@@ -3,11 +3,23 @@
 
 #include "trace/import.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
 
+#define GUESS_LINES 16 /* a probe of text looks at so many */
+#define EXCERPT	    40 /* characters of a bad line that its message shows */
+
 const struct importer *const import_formats[] = { &import_gtr1, NULL };
+
+const struct importer *import_format(const char *name)
+{
+	for (unsigned i = 0; import_formats[i]; i++)
+		if (!strcmp(import_formats[i]->name, name))
+			return import_formats[i];
+	return NULL;
+}
 
 /* "a/b/fork.gtr.zst" -> "fork"; NULL when out of memory. */
 static char *short_name(const char *path)
@@ -36,33 +48,162 @@ int import_start(struct import *m, const struct trace_meta *meta, struct sim_err
 	return rc;
 }
 
-static const struct importer *find(struct import *m, struct sim_error *err)
+/* --- malformed records --- */
+
+/* Writes the reason and what of the line shows it. */
+static void describe_bad(const struct import *m, const char *why, char *buf, size_t size)
+{
+	char shown[EXCERPT + 1];
+	size_t n = m->lines.number ? slice_length(&m->line) : 0;
+	size_t kept = n < EXCERPT ? n : EXCERPT;
+
+	if (!n) {
+		snprintf(buf, size, "%s", why);
+		return;
+	}
+	for (size_t i = 0; i < kept; i++) {
+		char c = m->line.p[i];
+
+		shown[i] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	shown[kept] = '\0';
+	snprintf(buf, size, "%s: \"%s%s\"", why, shown, n > kept ? "..." : "");
+}
+
+static void remember_first(struct import *m, const char *text)
+{
+	struct import_report *r = &m->report;
+
+	if (m->lines.number)
+		snprintf(r->first_bad, sizeof(r->first_bad), "%.150s:%" PRIu64 ": %s",
+			 m->in.name, m->lines.number, text);
+	else
+		snprintf(r->first_bad, sizeof(r->first_bad), "%.150s:+0x%" PRIx64 ": %s",
+			 m->in.name, m->record, text);
+}
+
+int import_bad(struct import *m, const char *why, struct sim_error *err)
+{
+	char text[200];
+	int rc;
+
+	describe_bad(m, why, text, sizeof(text));
+	if (m->report.n_bad < m->opt->skip_bad) {
+		if (!m->report.n_bad++)
+			remember_first(m, text);
+		return 0;
+	}
+	rc = m->lines.number ? lines_fail(&m->lines, text, err)
+			     : source_fail(&m->in, m->record, text, err);
+	if (m->report.n_bad)
+		sim_error_prefix(err, "%" PRIu64 " malformed records were passed over; ",
+				 m->report.n_bad);
+	return rc;
+}
+
+/* --- text --- */
+
+int import_lines(struct import *m, import_line *take, void *arg, struct sim_error *err)
+{
+	int rc = lines_init(&m->lines, &m->in, err);
+
+	while (!rc) {
+		rc = lines_next(&m->lines, &m->line, err);
+		if (rc)
+			break;
+		rc = m->lines.is_cut ? import_bad(m, "the file ends inside this line", err)
+				     : take(arg, &m->line, err);
+		if (!rc)
+			rc = import_tick(m, err);
+	}
+	lines_fini(&m->lines);
+	return rc == SIM_EOF ? 0 : rc;
+}
+
+bool import_guess_lines(const uint8_t *head, size_t n, import_knows *knows)
+{
+	const char *p = (const char *)head, *end = p + n, *newline;
+	bool is_known = false;
+
+	for (unsigned i = 0; i < GUESS_LINES && p < end; i++, p = newline + 1) {
+		struct slice line = { p, NULL };
+
+		newline = memchr(p, '\n', (size_t)(end - p));
+		if (!newline)
+			break;
+		line.end = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
+		switch (knows(&line)) {
+		case GUESS_NO:
+			return false;
+		case GUESS_YES:
+			is_known = true;
+			break;
+		case GUESS_MAYBE:
+			break;
+		}
+	}
+	return is_known;
+}
+
+/* --- which importer --- */
+
+/* Says why none was chosen, and what there is. */
+static int refuse(const struct import *m, const char *why, struct sim_error *err)
+{
+	char text[300];
+	int n = snprintf(text, sizeof(text), "%s; --format says what it is:", why);
+
+	for (unsigned i = 0; import_formats[i] && n > 0 && n < (int)sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s", i ? "," : "",
+			      import_formats[i]->name);
+	return source_fail(&m->in, 0, text, err);
+}
+
+/* The one whose probe says yes; more than one is none. */
+static int guess(const struct import *m, const struct importer **found, struct sim_error *err)
 {
 	const uint8_t *head = m->in.buf + m->in.at;
 	size_t n = m->in.n - m->in.at;
 
+	*found = NULL;
 	for (unsigned i = 0; import_formats[i]; i++) {
-		if (m->opt->format ? !strcmp(import_formats[i]->name, m->opt->format)
-				   : import_formats[i]->probe(head, n))
-			return import_formats[i];
+		const struct importer *f = import_formats[i];
+		char why[80];
+
+		if (!f->probe(m->in.name, head, n))
+			continue;
+		if (*found) {
+			snprintf(why, sizeof(why), "this may be %s or %s", (*found)->name,
+				 f->name);
+			return refuse(m, why, err);
+		}
+		*found = f;
 	}
-	if (m->opt->format)
-		sim_fail(err, SIM_ERANGE, NULL, "there is no importer \"%s\"", m->opt->format);
-	else
-		source_fail(&m->in, 0, "no importer knows these bytes", err);
-	return NULL;
+	return *found ? 0 : refuse(m, "no importer knows these bytes", err);
+}
+
+static int find(struct import *m, const struct importer **found, struct sim_error *err)
+{
+	int rc = source_more(&m->in, err);
+
+	if (rc)
+		return rc < 0 ? rc : source_fail(&m->in, 0, "the file is empty", err);
+	if (!m->opt->format)
+		return guess(m, found, err);
+	*found = import_format(m->opt->format);
+	return *found ? 0
+		      : sim_fail(err, SIM_ERANGE, NULL, "there is no importer \"%s\"",
+				 m->opt->format);
 }
 
 static int run(struct import *m, struct sim_error *err)
 {
 	const struct importer *i;
-	int rc = source_more(&m->in, err);
+	int rc = find(m, &i, err);
 
 	if (rc)
-		return rc < 0 ? rc : source_fail(&m->in, 0, "the file is empty", err);
-	i = find(m, err);
-	if (!i)
-		return m->opt->format ? SIM_ERANGE : SIM_EFORMAT;
+		return rc;
+	m->report.format = i->name;
 	rc = i->run(m, err);
 	if (!rc)
 		rc = source_end(&m->in, err);
@@ -83,5 +224,7 @@ int import_run(FILE *in, const char *in_name, const char *out_path,
 		rc = run(&m, err);
 	trace_writer_abort(m.w);
 	source_fini(&m.in);
+	if (opt->report)
+		*opt->report = m.report;
 	return rc;
 }
