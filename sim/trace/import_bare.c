@@ -13,6 +13,7 @@ void import_bare_init(struct import_bare *b, struct import *m, const char *origi
 				   .origin = origin,
 				   .tools = tools,
 				   .pid = IMPORT_BARE_PID,
+				   .rights = OP_USER,
 				   .code_page = NO_PAGE };
 }
 
@@ -60,10 +61,24 @@ int import_bare_switch(struct import_bare *b, uint32_t pid, struct sim_error *er
 	return b->m->w ? say_pid(b, err) : 0;
 }
 
+void import_bare_rights(struct import_bare *b, uint8_t rights)
+{
+	if (rights != b->rights)
+		b->code_page = NO_PAGE;
+	b->rights = rights;
+}
+
+int import_bare_event(struct import_bare *b, const struct event *e, struct sim_error *err)
+{
+	int rc = b->m->w ? 0 : start(b, err);
+
+	return rc ? rc : trace_writer_event(b->m->w, e, NULL, err);
+}
+
 static int write_access(struct import_bare *b, unsigned op, uint64_t gva, uint64_t count,
 			struct sim_error *err)
 {
-	struct trace_access a = { .op = (uint8_t)(op | OP_USER),
+	struct trace_access a = { .op = (uint8_t)(op | b->rights),
 				  .gva = gva_make(gva),
 				  .frame = FRAME_NONE,
 				  .count = count };

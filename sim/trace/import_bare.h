@@ -4,7 +4,7 @@
  *
  * What comes out looks like a captured stream without its page tables: metadata without RAM,
  * registers 0, neither tables nor frames; EVENT_SWITCH names the process; every access is one
- * of CPL 3; a fetch when the page of the code changes, its count the instructions since the
+ * of CPL 3, unless the source tells of the kernel's too; a fetch when the page of the code changes, its count the instructions since the
  * fetch before; EVENT_END with the instructions in all. sim/guest makes a whole guest of it.
  *
  * Sizes: the container holds 1, 2, 4 ... 64 bytes (record.h). An access of another size up to
@@ -25,6 +25,7 @@ struct import_bare {
 	struct import *m;
 	const char *origin, *tools;
 	uint32_t pid;
+	uint8_t rights;	    /* OP_USER, or 0: of the accesses that follow */
 	uint64_t code_page; /* UINT64_MAX: none fetched yet */
 	uint64_t instructions;
 	uint64_t counted; /* of these, by fetch records so far */
@@ -41,6 +42,13 @@ const char *import_bare_flaw(uint64_t gva, uint64_t bytes);
 /* The process that runs from here on. */
 SIM_MUST_CHECK int import_bare_switch(struct import_bare *b, uint32_t pid,
 				      struct sim_error *err);
+
+/* rights: OP_USER, or 0 for the kernel, from here on. */
+void import_bare_rights(struct import_bare *b, uint8_t rights);
+
+/* An event that such a stream may have besides: EVENT_PHASE and the like. */
+SIM_MUST_CHECK int import_bare_event(struct import_bare *b, const struct event *e,
+				     struct sim_error *err);
 
 /* One instruction of `bytes` at gva. */
 SIM_MUST_CHECK int import_bare_code(struct import_bare *b, uint64_t gva, uint64_t bytes,
