@@ -4,6 +4,7 @@ shadownest_SOURCES = sim/cli/main.c sim/cli/command.h
 shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
 	sim/cli/cmd_trace_cat.c \
+	sim/cli/cmd_trace_exits.c \
 	sim/cli/cmd_trace_import.c \
 	sim/cli/cmd_trace_info.c \
 	sim/cli/cmd_trace_normalise.c

@@ -11,7 +11,9 @@
 #define GUESS_LINES 16 /* a probe of text looks at so many */
 #define EXCERPT	    40 /* characters of a bad line that its message shows */
 
-const struct importer *const import_formats[] = { &import_gtr1, NULL };
+const struct importer *const import_formats[] = { &import_gtr1,	  &import_drmemtrace,
+						  &import_drview, &import_perf,
+						  &import_qemu,	  NULL };
 
 const struct importer *import_format(const char *name)
 {
@@ -198,7 +200,7 @@ static int find(struct import *m, const struct importer **found, struct sim_erro
 
 static int run(struct import *m, struct sim_error *err)
 {
-	const struct importer *i;
+	const struct importer *i = NULL;
 	int rc = find(m, &i, err);
 
 	if (rc)

@@ -76,6 +76,7 @@ struct importer {
 extern const struct importer *const import_formats[];
 
 extern const struct importer import_gtr1;
+extern const struct importer import_drmemtrace, import_drview, import_perf, import_qemu;
 
 /* The importer of that name; NULL: none. */
 const struct importer *import_format(const char *name);

@@ -68,11 +68,24 @@ void import_bare_rights(struct import_bare *b, uint8_t rights)
 	b->rights = rights;
 }
 
-int import_bare_event(struct import_bare *b, const struct event *e, struct sim_error *err)
+/* value: 0 the open phase begins, 1 it ends */
+static int say_phase(struct import_bare *b, uint64_t value, struct sim_error *err)
+{
+	const struct event e = { .kind = EVENT_PHASE, .n = b->phase, .value = value };
+
+	return b->in_phase ? trace_writer_event(b->m->w, &e, NULL, err) : 0;
+}
+
+int import_bare_phase(struct import_bare *b, uint32_t n, struct sim_error *err)
 {
 	int rc = b->m->w ? 0 : start(b, err);
 
-	return rc ? rc : trace_writer_event(b->m->w, e, NULL, err);
+	if (rc || (b->in_phase && b->phase == n))
+		return rc;
+	rc = say_phase(b, 1, err);
+	b->phase = n;
+	b->in_phase = true;
+	return rc ? rc : say_phase(b, 0, err);
 }
 
 static int write_access(struct import_bare *b, unsigned op, uint64_t gva, uint64_t count,
@@ -139,8 +152,10 @@ int import_bare_data(struct import_bare *b, unsigned kind, uint64_t gva, uint64_
 int import_bare_end(struct import_bare *b, struct sim_error *err)
 {
 	struct event end = { .kind = EVENT_END, .value = b->instructions };
+	int rc;
 
 	if (!b->m->w)
 		return source_fail(&b->m->in, 0, "there is no memory access in it", err);
-	return trace_writer_event(b->m->w, &end, NULL, err);
+	rc = say_phase(b, 1, err);
+	return rc ? rc : trace_writer_event(b->m->w, &end, NULL, err);
 }

@@ -29,6 +29,8 @@ struct import_bare {
 	uint64_t code_page; /* UINT64_MAX: none fetched yet */
 	uint64_t instructions;
 	uint64_t counted; /* of these, by fetch records so far */
+	uint32_t phase;	  /* one is open when in_phase */
+	bool in_phase;
 };
 
 /* Nothing is written before the first access. origin and tools (metadata) must last until
@@ -46,9 +48,8 @@ SIM_MUST_CHECK int import_bare_switch(struct import_bare *b, uint32_t pid,
 /* rights: OP_USER, or 0 for the kernel, from here on. */
 void import_bare_rights(struct import_bare *b, uint8_t rights);
 
-/* An event that such a stream may have besides: EVENT_PHASE and the like. */
-SIM_MUST_CHECK int import_bare_event(struct import_bare *b, const struct event *e,
-				     struct sim_error *err);
+/* Phase n from here on, to the next one or the end of the stream. */
+SIM_MUST_CHECK int import_bare_phase(struct import_bare *b, uint32_t n, struct sim_error *err);
 
 /* One instruction of `bytes` at gva. */
 SIM_MUST_CHECK int import_bare_code(struct import_bare *b, uint64_t gva, uint64_t bytes,

@@ -10,11 +10,18 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/codec_xz.c \
 	sim/trace/codec_zstd.c \
 	sim/trace/event_code.c sim/trace/event_code.h \
+	sim/trace/exit_line.c sim/trace/exit_line.h \
+	sim/trace/exit_log.c sim/trace/exit_log.h \
+	sim/trace/exit_table.c sim/trace/exit_table.h \
 	sim/trace/format.c sim/trace/format.h \
 	sim/trace/frame_code.c sim/trace/frame_code.h \
 	sim/trace/import.c sim/trace/import.h \
 	sim/trace/import_bare.c sim/trace/import_bare.h \
+	sim/trace/import_drmemtrace.c \
+	sim/trace/import_drview.c \
 	sim/trace/import_gtr1.c \
+	sim/trace/import_perf.c \
+	sim/trace/import_qemu.c \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/lines.c sim/trace/lines.h \
 	sim/trace/meta.c sim/trace/meta.h \
