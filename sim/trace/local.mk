@@ -14,7 +14,11 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/frame_code.c sim/trace/frame_code.h \
 	sim/trace/import.c sim/trace/import.h \
 	sim/trace/import_bare.c sim/trace/import_bare.h \
+	sim/trace/import_champsim.c \
+	sim/trace/import_din.c \
+	sim/trace/import_gem5.c \
 	sim/trace/import_gtr1.c \
+	sim/trace/import_lackey.c \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/lines.c sim/trace/lines.h \
 	sim/trace/meta.c sim/trace/meta.h \
