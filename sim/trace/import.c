@@ -3,6 +3,7 @@
 
 #include "trace/import.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,9 +12,17 @@
 #define GUESS_LINES 16 /* a probe of text looks at so many */
 #define EXCERPT	    40 /* characters of a bad line that its message shows */
 
-const struct importer *const import_formats[] = { &import_gtr1,	  &import_drmemtrace,
-						  &import_drview, &import_perf,
-						  &import_qemu,	  NULL };
+const struct importer *const import_formats[] = { &import_gtr1,
+						  &import_lackey,
+						  &import_champsim,
+						  &import_champsim_cloudsuite,
+						  &import_din,
+						  &import_gem5,
+						  &import_drmemtrace,
+						  &import_drview,
+						  &import_perf,
+						  &import_qemu,
+						  NULL };
 
 const struct importer *import_format(const char *name)
 {
@@ -122,7 +131,55 @@ int import_lines(struct import *m, import_line *take, void *arg, struct sim_erro
 	return rc == SIM_EOF ? 0 : rc;
 }
 
-bool import_guess_lines(const uint8_t *head, size_t n, import_knows *knows)
+/* --- binary records --- */
+
+/* The next record, in the source's buffer or, when it spans two, in `spare`. SIM_EOF behind the
+ * last; *n is less than `bytes` when the file ends in it. */
+static int next_record(struct trace_source *in, size_t bytes, uint8_t *spare,
+		       const uint8_t **record, size_t *n, struct sim_error *err)
+{
+	int rc = source_more(in, err);
+
+	*n = 0;
+	if (!rc && in->n - in->at >= bytes) {
+		*record = in->buf + in->at;
+		in->at += bytes;
+		*n = bytes;
+		return 0;
+	}
+	*record = spare;
+	while (!rc && *n < bytes) {
+		spare[(*n)++] = in->buf[in->at++];
+		rc = source_more(in, err);
+	}
+	return rc == SIM_EOF && *n ? 0 : rc;
+}
+
+int import_records(struct import *m, size_t bytes, import_record *take, void *arg,
+		   struct sim_error *err)
+{
+	uint8_t spare[IMPORT_RECORD_MAX];
+	const uint8_t *record;
+	size_t n;
+	int rc;
+
+	assert(bytes && bytes <= sizeof(spare));
+	do {
+		m->record = source_offset(&m->in);
+		rc = next_record(&m->in, bytes, spare, &record, &n, err);
+		if (rc)
+			break;
+		rc = n < bytes ? import_bad(m, "the file ends inside this record", err)
+			       : take(arg, record, err);
+		if (!rc)
+			rc = import_tick(m, err);
+	} while (!rc);
+	return rc == SIM_EOF ? 0 : rc;
+}
+
+/* --- which importer --- */
+
+static bool knows_lines(const struct importer *f, const uint8_t *head, size_t n)
 {
 	const char *p = (const char *)head, *end = p + n, *newline;
 	bool is_known = false;
@@ -134,7 +191,7 @@ bool import_guess_lines(const uint8_t *head, size_t n, import_knows *knows)
 		if (!newline)
 			break;
 		line.end = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
-		switch (knows(&line)) {
+		switch (f->knows(&line)) {
 		case GUESS_NO:
 			return false;
 		case GUESS_YES:
@@ -147,7 +204,31 @@ bool import_guess_lines(const uint8_t *head, size_t n, import_knows *knows)
 	return is_known;
 }
 
-/* --- which importer --- */
+static bool knows_file(const struct importer *f, const char *in_name, const uint8_t *head,
+		       size_t n)
+{
+	if (f->knows)
+		return knows_lines(f, head, n);
+	return f->probe && f->probe(in_name, head, n);
+}
+
+/* Formats that a person may well try, by their first bytes, and what to do. */
+static const struct {
+	const char *magic, *why;
+} strangers[] = {
+	{ "gem5",
+	  "a protobuf trace of gem5; its util/decode_packet_trace.py makes text of it" },
+	{ "\x8bSNT\r\n", "this is a trace of shadownest already" },
+};
+
+static const char *why_unknown(const uint8_t *head, size_t n)
+{
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+		if (n >= strlen(strangers[i].magic) &&
+		    !memcmp(head, strangers[i].magic, strlen(strangers[i].magic)))
+			return strangers[i].why;
+	return "no importer knows these bytes";
+}
 
 /* Says why none was chosen, and what there is. */
 static int refuse(const struct import *m, const char *why, struct sim_error *err)
@@ -172,7 +253,7 @@ static int guess(const struct import *m, const struct importer **found, struct s
 		const struct importer *f = import_formats[i];
 		char why[80];
 
-		if (!f->probe(m->in.name, head, n))
+		if (!knows_file(f, m->in.name, head, n))
 			continue;
 		if (*found) {
 			snprintf(why, sizeof(why), "this may be %s or %s", (*found)->name,
@@ -181,7 +262,7 @@ static int guess(const struct import *m, const struct importer **found, struct s
 		}
 		*found = f;
 	}
-	return *found ? 0 : refuse(m, "no importer knows these bytes", err);
+	return *found ? 0 : refuse(m, why_unknown(head, n), err);
 }
 
 static int find(struct import *m, const struct importer **found, struct sim_error *err)

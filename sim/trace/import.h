@@ -62,12 +62,17 @@ struct import {
 #define IMPORT_ACCESSES (1u << 1) /* gives memory accesses */
 #define IMPORT_TABLES	(1u << 2) /* and the guest's page tables; otherwise bare addresses */
 
+/* What a line says of a file that holds it. */
+enum import_guess { GUESS_NO, GUESS_MAYBE, GUESS_YES };
+
+/* How a file is known: with `knows`, when one of its first lines is a yes and none is a no;
+ * with `probe`, by its first n bytes, unpacked, or for want of a mark in them by its name. With
+ * neither it never is. */
 struct importer {
 	const char *name, *summary;
 	const char *how; /* a command line that makes such a trace; NULL: none to give */
 	unsigned flags;
-	/* Whether head[0..n), unpacked, begins such a trace; in_name is for a format without
-	 * any mark of its own. */
+	enum import_guess (*knows)(const struct slice *line);
 	bool (*probe)(const char *in_name, const uint8_t *head, size_t n);
 	int (*run)(struct import *m, struct sim_error *err);
 };
@@ -75,7 +80,8 @@ struct importer {
 /* Ends with NULL. */
 extern const struct importer *const import_formats[];
 
-extern const struct importer import_gtr1;
+extern const struct importer import_champsim, import_champsim_cloudsuite, import_din,
+	import_gem5, import_gtr1, import_lackey;
 extern const struct importer import_drmemtrace, import_drview, import_perf, import_qemu;
 
 /* The importer of that name; NULL: none. */
@@ -101,10 +107,14 @@ typedef int import_line(void *arg, const struct slice *line, struct sim_error *e
 SIM_MUST_CHECK int import_lines(struct import *m, import_line *take, void *arg,
 				struct sim_error *err);
 
-/* For probes of text: whether `knows` says yes to one of the first lines and no to none. */
-enum import_guess { GUESS_NO, GUESS_MAYBE, GUESS_YES };
-typedef enum import_guess import_knows(const struct slice *line);
-bool import_guess_lines(const uint8_t *head, size_t n, import_knows *knows);
+/* Writes what a binary record says, or calls import_bad(). */
+typedef int import_record(void *arg, const uint8_t *record, struct sim_error *err);
+
+/* Gives the input to `take` in records of `bytes` <= IMPORT_RECORD_MAX. The start of one at the
+ * end of the file is malformed. */
+#define IMPORT_RECORD_MAX 256
+SIM_MUST_CHECK int import_records(struct import *m, size_t bytes, import_record *take,
+				  void *arg, struct sim_error *err);
 
 /* To be called once a record. */
 SIM_MUST_CHECK static inline int import_tick(struct import *m, struct sim_error *err)

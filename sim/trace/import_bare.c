@@ -122,6 +122,13 @@ int import_bare_code(struct import_bare *b, uint64_t gva, uint64_t bytes, struct
 	return rc;
 }
 
+uint64_t import_bare_bytes(uint64_t gva, uint64_t usual)
+{
+	while (usual > PAGE_BYTES - gva % PAGE_BYTES)
+		usual /= 2;
+	return usual;
+}
+
 /* Log2 of a size that touches the same pages as `bytes` <= PIECE do. */
 static unsigned size_log2(uint64_t gva, uint64_t bytes)
 {

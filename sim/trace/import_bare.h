@@ -55,6 +55,10 @@ SIM_MUST_CHECK int import_bare_phase(struct import_bare *b, uint32_t n, struct s
 SIM_MUST_CHECK int import_bare_code(struct import_bare *b, uint64_t gva, uint64_t bytes,
 				    struct sim_error *err);
 
+/* What is known of an access whose size is not: at most `usual` bytes, a power of two, fewer
+ * where that many would reach into a page that nothing says was touched. */
+uint64_t import_bare_bytes(uint64_t gva, uint64_t usual);
+
 /* kind: OP_LOAD or OP_STORE */
 SIM_MUST_CHECK int import_bare_data(struct import_bare *b, unsigned kind, uint64_t gva,
 				    uint64_t bytes, struct sim_error *err);

@@ -15,7 +15,8 @@
  * an address (0) is malformed.
  *
  * The stream is sparse: each sample is one instruction and its access; what runs between two samples is
- * not in it. perf does not say sizes: an access is of one byte. Code above 2^63 is the kernel's.
+ * not in it. perf does not say sizes: an access is of 8 bytes, fewer at a page's
+ * end. Code above 2^63 is the kernel's.
  * Without pid, each thread counts as a process.
  */
 #include "config.h"
@@ -23,6 +24,7 @@
 #include "trace/import_bare.h"
 
 #define KNOWN_AS "perf script"
+#define USUAL	 8u /* bytes of an access */
 #define COLUMN	 17 /* of an address: 16, and the blank before it */
 
 struct sample {
@@ -179,7 +181,8 @@ static int write_sample(struct perf *p, const struct sample *s, struct sim_error
 	if ((rc = import_bare_switch(&p->bare, (uint32_t)s->pid, err)) ||
 	    (rc = import_bare_code(&p->bare, s->ip, 1, err)))
 		return rc;
-	return import_bare_data(&p->bare, s->kind, s->gva, 1, err);
+	return import_bare_data(&p->bare, s->kind, s->gva, import_bare_bytes(s->gva, USUAL),
+				err);
 }
 
 static int lacks_ip(struct perf *p, struct sim_error *err)

@@ -22,6 +22,11 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/import_gtr1.c \
 	sim/trace/import_perf.c \
 	sim/trace/import_qemu.c \
+	sim/trace/import_champsim.c \
+	sim/trace/import_din.c \
+	sim/trace/import_gem5.c \
+	sim/trace/import_gtr1.c \
+	sim/trace/import_lackey.c \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/lines.c sim/trace/lines.h \
 	sim/trace/meta.c sim/trace/meta.h \
