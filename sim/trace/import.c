@@ -219,6 +219,10 @@ static const struct {
 	{ "gem5",
 	  "a protobuf trace of gem5; its util/decode_packet_trace.py makes text of it" },
 	{ "\x8bSNT\r\n", "this is a trace of shadownest already" },
+	{ "PERFILE2", "perf's own file; \"perf script\" makes text of it" },
+	{ "\x17\x08\x44tracing",
+	  "trace-cmd's own file; \"trace-cmd report\" makes text of it" },
+	{ "# tracer: ", "a log of ftrace; \"shadownest trace exits\" counts what KVM did" },
 };
 
 static const char *why_unknown(const uint8_t *head, size_t n)

@@ -292,31 +292,17 @@ static int check_head(struct drmemtrace *d, struct sim_error *err)
 	return 0;
 }
 
-static int take_records(struct drmemtrace *d, struct sim_error *err)
+static int take(void *arg, const uint8_t *b, struct sim_error *err)
 {
-	struct import *m = d->bare.m;
-	uint8_t b[RECORD_BYTES];
-	int rc = 0;
+	struct drmemtrace *d = arg;
+	const struct record r = { .type = (unsigned)le_get(b, 2),
+				  .size = (unsigned)le_get(b + 2, 2),
+				  .addr = le_get(b + 4, 8),
+				  .bytes = b + 4 };
 
-	while (!rc && !d->is_ended) {
-		struct record r = { .bytes = b + 4 };
-
-		m->record = source_offset(&m->in);
-		rc = source_more(&m->in, err);
-		if (rc == SIM_EOF)
-			return refuse(d, "the file ends without a footer", err);
-		if (!rc)
-			rc = source_bytes(&m->in, b, sizeof(b), err);
-		if (rc)
-			break;
-		r.type = (unsigned)le_get(b, 2);
-		r.size = (unsigned)le_get(b + 2, 2);
-		r.addr = le_get(b + 4, 8);
-		rc = take_record(d, &r, err);
-		if (!rc)
-			rc = import_tick(m, err);
-	}
-	return rc;
+	if (d->is_ended)
+		return refuse(d, "records behind the footer", err);
+	return take_record(d, &r, err);
 }
 
 static int run(struct import *m, struct sim_error *err)
@@ -325,8 +311,11 @@ static int run(struct import *m, struct sim_error *err)
 	int rc;
 
 	import_bare_init(&d.bare, m, d.origin, KNOWN_AS ", imported by " PACKAGE_STRING);
-	if ((rc = check_head(&d, err)) || (rc = take_records(&d, err)))
+	if ((rc = check_head(&d, err)) || (rc = import_records(m, RECORD_BYTES, take, &d, err)))
 		return rc;
+	if (!d.is_ended)
+		return source_fail(&m->in, source_offset(&m->in),
+				   "the file ends without a footer", err);
 	return import_bare_end(&d.bare, err);
 }
 

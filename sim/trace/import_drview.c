@@ -227,12 +227,6 @@ static enum import_guess knows(const struct slice *line)
 	return GUESS_MAYBE;
 }
 
-static bool probe(const char *in_name, const uint8_t *head, size_t n)
-{
-	(void)in_name;
-	return import_guess_lines(head, n, knows);
-}
-
 static int run(struct import *m, struct sim_error *err)
 {
 	struct drview v = { .state = BEFORE };
@@ -257,6 +251,6 @@ const struct importer import_drview = {
 	.summary = "DynamoRIO drmemtrace's view tool: the same, as text",
 	.how = "drrun -t drmemtrace -tool view -indir DIR 2>OUT",
 	.flags = IMPORT_TEXT | IMPORT_ACCESSES,
-	.probe = probe,
+	.knows = knows,
 	.run = run,
 };

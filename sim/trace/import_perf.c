@@ -261,12 +261,6 @@ static enum import_guess knows(const struct slice *line)
 	return take_head(&t, &s) ? GUESS_YES : GUESS_NO;
 }
 
-static bool probe(const char *in_name, const uint8_t *head, size_t n)
-{
-	(void)in_name;
-	return import_guess_lines(head, n, knows);
-}
-
 static int run(struct import *m, struct sim_error *err)
 {
 	struct perf p = { .is_waiting = false };
@@ -287,6 +281,6 @@ const struct importer import_perf = {
 	.how = "perf mem record PROGRAM (or perf record -d -e EVENT); perf script -F "
 	       "comm,pid,tid,time,event,addr,ip,data_src",
 	.flags = IMPORT_TEXT | IMPORT_ACCESSES,
-	.probe = probe,
+	.knows = knows,
 	.run = run,
 };

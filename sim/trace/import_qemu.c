@@ -160,12 +160,6 @@ static enum import_guess knows(const struct slice *line)
 	return is_remark(*line) || is_dump(*line) ? GUESS_MAYBE : GUESS_NO;
 }
 
-static bool probe(const char *in_name, const uint8_t *head, size_t n)
-{
-	(void)in_name;
-	return import_guess_lines(head, n, knows);
-}
-
 static int run(struct import *m, struct sim_error *err)
 {
 	const struct trace_meta meta = {
@@ -189,6 +183,6 @@ const struct importer import_qemu = {
 	.summary = "QEMU -d mmu,int: CR0, CR3, #PF, interrupts; no accesses",
 	.how = "qemu-system-x86_64 -accel tcg ... -d mmu,int -D OUT",
 	.flags = IMPORT_TEXT,
-	.probe = probe,
+	.knows = knows,
 	.run = run,
 };
