@@ -5,10 +5,9 @@
 
 /* What people pack traces with and nothing here unpacks. */
 static const struct codec bzip2 = { .name = "bzip2", .magic = "BZh", .n_magic = 3 };
-static const struct codec zip = { .name = "zip", .magic = "PK\3\4", .n_magic = 4 };
 
 static const struct codec *const codecs[] = { &codec_zstd, &codec_gzip, &codec_xz,
-					      &codec_lz4,  &bzip2,	&zip };
+					      &codec_lz4,  &bzip2,	&codec_zip };
 
 const struct codec *codec_find(const uint8_t *head, size_t n)
 {

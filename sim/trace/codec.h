@@ -45,6 +45,7 @@ struct codec {
 };
 
 extern const struct codec codec_zstd, codec_gzip, codec_xz, codec_lz4;
+extern const struct codec codec_zip; /* archive.h reads it */
 
 /* The codec whose magic head[0..n) begins with; NULL: not packed, as far as is known. */
 const struct codec *codec_find(const uint8_t *head, size_t n);

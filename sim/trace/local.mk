@@ -2,6 +2,7 @@ noinst_LIBRARIES += sim/trace/libtrace.a
 sim_trace_libtrace_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS) $(XXHASH_CFLAGS)
 sim_trace_libtrace_a_SOURCES = \
 	sim/trace/access_code.c sim/trace/access_code.h \
+	sim/trace/archive.c sim/trace/archive.h \
 	sim/trace/block_reader.c sim/trace/block_reader.h \
 	sim/trace/bytes.h \
 	sim/trace/codec.c sim/trace/codec.h \

@@ -79,6 +79,11 @@ int source_fill(struct trace_source *s, struct sim_error *err)
 
 	s->base += s->n;
 	s->at = s->n = 0;
+	if (s->archive) {
+		rc = archive_read(s->archive, s->buf, BUFFER_BYTES, &s->n, err);
+		s->packed = archive_packed(s->archive);
+		return rc;
+	}
 	if (s->codec)
 		return unpack(s, err);
 	rc = read_some(s, s->buf, &s->n, err);
@@ -109,6 +114,8 @@ int source_init(struct trace_source *s, FILE *f, const char *name, struct sim_er
 		s->n = s->raw_n;
 		return 0;
 	}
+	if (s->codec == &codec_zip)
+		return archive_open(&s->archive, f, name, err);
 	rc = codec_check(s->codec, name, err);
 	if (rc)
 		return rc;
@@ -120,6 +127,7 @@ void source_fini(struct trace_source *s)
 {
 	if (s->state)
 		s->codec->close(s->state);
+	archive_close(s->archive);
 	sim_free(s->name);
 	sim_free(s->buf);
 	sim_free(s->raw);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * source.h - the bytes of a foreign trace, unpacked on the way when they are packed (codec.h)
+ * source.h - the bytes of a foreign trace, unpacked on the way when they are packed (codec.h,
+ * archive.h)
  *
  * Reads a stream once, forward. Positions in messages are offsets in the unpacked bytes.
  * Memory: two buffers and what the codec asks for, at most 128 MiB.
@@ -13,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "trace/archive.h"
 #include "trace/codec.h"
 
 struct trace_source {
@@ -25,6 +27,7 @@ struct trace_source {
 	size_t raw_at, raw_n;	   /* the same in raw; packed only */
 	const struct codec *codec; /* NULL: not packed */
 	void *state;		   /* the codec's */
+	struct archive *archive;   /* read instead of f; NULL: f is no archive */
 };
 
 SIM_MUST_CHECK int source_init(struct trace_source *s, FILE *f, const char *name,
