@@ -177,6 +177,11 @@ CMOCKA_TESTS += tests/test_captured
 tests_test_captured_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_gtr1
 tests_test_gtr1_SOURCES = tests/test_gtr1.c tests/small_gtr1.c tests/small_gtr1.h
+CMOCKA_TESTS += tests/test_import
+tests_test_import_SOURCES = tests/test_import.c $(IMPORTED_SOURCES)
+CMOCKA_TESTS += tests/test_import_formats
+tests_test_import_formats_SOURCES = tests/test_import_formats.c $(IMPORTED_SOURCES)
+IMPORTED_SOURCES = tests/imported.c tests/imported.h
 CMOCKA_TESTS += tests/test_trace_hostile
 tests_test_trace_hostile_SOURCES = tests/test_trace_hostile.c tests/resign.c tests/resign.h \
 	$(SAMPLE_TRACE_SOURCES)
