@@ -290,6 +290,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_gem5
 tests_fuzz_fuzz_gem5_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gem5_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5"'
 tests_fuzz_fuzz_gem5_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_gem5_exec
+tests_fuzz_fuzz_gem5_exec_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gem5_exec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5-exec"'
+tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_packed
 tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'

@@ -298,15 +298,95 @@ static void gem5_refused(void **state)
 	imported_not("gem5", "u,1,4,3\n", "in.txt:+0x0", "no memory access");
 }
 
+/* Lines as gem5 prints them, of x86 with macro lines, of Arm with micro-operations alone, and
+ * of RISC-V. */
+static void gem5_exec(void **state)
+{
+	(void)state;
+	imported_is(
+		"gem5-exec",
+		"gem5 Simulator System.  http://gem5.org\n"
+		"info: Entering event queue @ 0.  Starting simulation...\n"
+		"\n"
+		"  77000: system.cpu T0 : 0x401000    : xor\trbp, rbp\n"
+		"  77000: system.cpu T0 : 0x401000.0  :   XOR_R_R : xor   rbp, rbp, rbp : IntAlu "
+		":  D=0x0000000000000000\n"
+		" 187000: system.cpu T0 : 0x401006    : pop\trsi\n"
+		" 187000: system.cpu T0 : 0x401006.0  :   POP_R : ld   t1, SS:[rsp] : MemRead :  "
+		"D=0x0000000000000001 A=0x7fffffffee30\n"
+		" 250000: system.cpu T0 : 0x401006.1  :   POP_R : addi   rsp, rsp, 0x8 : IntAlu "
+		":  D=0x00007fffffffee38\n"
+		" 260000: system.cpu T0 : 0x402000    : ret\n",
+		"switch:1 F401000+0 L8@7fffffffee30 F402000+2 end:3");
+	imported_is(
+		"gem5-exec",
+		"2457500: system.cpu: A0 T0 : 0x6224 @_malloc_r+644. 0 :   addxi_uop   ureg0, sp "
+		": IntAlu :  D=0x1  FetchSeq=1366  CPSeq=904  flags=(IsInteger|IsMicroop)\n"
+		"2457500: system.cpu: A0 T0 : 0x6224 @_malloc_r+644. 2 :   strxi_uop   x28, "
+		"[ureg0, #8] : MemWrite :  D=0x0000000000000000 A=0x14ffc  FetchSeq=1367  "
+		"CPSeq=905  flags=(IsInteger|IsStore)\n"
+		"2457500: system.cpu: A0 T0 : 0x622c @_malloc_r+652    :   ldr   x1, [x1, #2432]  "
+		"  : MemRead :  D=0x0000000000000000 A=0x18980  FetchSeq=1369\n"
+		"2458000: system.cpu: A3 T0 : 0x6230 @f.part.0    :   ldr   x1 : SimdUnitStrideLoad "
+		":  D=0x0 A=0x18fff\n",
+		"switch:1 F6224+0 S4@14ffc L8@18980 switch:4 F6230+2 L1@18fff end:3");
+	imported_is(
+		"gem5-exec",
+		"88220000: system.cpu: T0 : 0x2d89c @_findenv_r+90    : c_lw a0, 0(s1)             "
+		": MemRead :  D=0x0000000000000000 A=0x60ac8\n"
+		"88220000: system.cpu: 0x2d89e    : c_beqz a0, -32             : IntAlu :\n",
+		"switch:1 F2d89c+0 L8@60ac8 end:2");
+}
+
+static void gem5_exec_refused(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} bad[] = {
+		{ "x", "not \"TICK: CPU" },
+		{ "77000 system.cpu: T0 : 0x1 : nop", "not \"TICK: CPU" },
+		{ "77000: ", "not \"TICK: CPU" },
+		{ "77000: cpu: T : 0x1    : nop : IntAlu :", "thread" },
+		{ "77000: cpu: A T0 : 0x1    : nop : IntAlu :", "address space" },
+		{ "77000: cpu T0 : @_start    : nop", "-ExecSymbol" },
+		{ "77000: cpu: T0 : main    : nop", "no address of an instruction" },
+		{ "77000: cpu: T0 : 0x1", "no address of an instruction" },
+		{ "77000: cpu: 0x1    : ld : MemRead :  D=0x1 A=0x", "no address behind A=" },
+		{ "77000: cpu: 0x1    : ld A=0x1", "no class" },
+		{ "77000: cpu: 0x1    : ld : IntAlu :  D=0x1 A=0x10",
+		  "neither read nor write" },
+		{ "77000: cpu: 0x1    : ld : MemRead :  A=0x8000000000000000",
+		  "not canonical" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char text[120];
+
+		snprintf(text, sizeof(text), "%s\n", bad[i].line);
+		imported_not("gem5-exec", text, "in.txt:1", bad[i].why);
+	}
+	imported_not("gem5-exec",
+		     "1: cpu0: 0x1    : nop : No :\n2: cpu1: 0x1    : nop : No :\n", "in.txt:2",
+		     "another CPU");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lackey),	 cmocka_unit_test(lackey_refused),
-		cmocka_unit_test(lackey_origin), cmocka_unit_test(champsim),
-		cmocka_unit_test(cloudsuite),	 cmocka_unit_test(champsim_refused),
-		cmocka_unit_test(din),		 cmocka_unit_test(din_extended),
-		cmocka_unit_test(din_refused),	 cmocka_unit_test(gem5),
+		cmocka_unit_test(lackey),
+		cmocka_unit_test(lackey_refused),
+		cmocka_unit_test(lackey_origin),
+		cmocka_unit_test(champsim),
+		cmocka_unit_test(cloudsuite),
+		cmocka_unit_test(champsim_refused),
+		cmocka_unit_test(din),
+		cmocka_unit_test(din_extended),
+		cmocka_unit_test(din_refused),
+		cmocka_unit_test(gem5),
 		cmocka_unit_test(gem5_refused),
+		cmocka_unit_test(gem5_exec),
+		cmocka_unit_test(gem5_exec_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
