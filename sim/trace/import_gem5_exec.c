@@ -38,21 +38,21 @@ struct instruction {
 /* Where the last `literal` of s begins; NULL: nowhere. */
 static const char *last_of(const struct slice *s, const char *literal)
 {
-	size_t n = strlen(literal);
+	size_t n = strlen(literal), length = slice_length(s);
 
-	for (const char *p = s->end - n; slice_length(s) >= n && p >= s->p; p--)
-		if (!memcmp(p, literal, n))
-			return p;
+	for (size_t i = length < n ? 0 : length - n + 1; i-- > 0;)
+		if (!memcmp(s->p + i, literal, n))
+			return s->p + i;
 	return NULL;
 }
 
 static const char *first_of(const struct slice *s, const char *literal)
 {
-	size_t n = strlen(literal);
+	size_t n = strlen(literal), length = slice_length(s);
 
-	for (const char *p = s->p; p + n <= s->end; p++)
-		if (!memcmp(p, literal, n))
-			return p;
+	for (size_t i = 0; i + n <= length; i++)
+		if (!memcmp(s->p + i, literal, n))
+			return s->p + i;
 	return NULL;
 }
 
