@@ -12,17 +12,11 @@
 #define GUESS_LINES 16 /* a probe of text looks at so many */
 #define EXCERPT	    40 /* characters of a bad line that its message shows */
 
-const struct importer *const import_formats[] = { &import_gtr1,
-						  &import_lackey,
-						  &import_champsim,
-						  &import_champsim_cloudsuite,
-						  &import_din,
-						  &import_gem5,
-						  &import_drmemtrace,
-						  &import_drview,
-						  &import_perf,
-						  &import_qemu,
-						  NULL };
+const struct importer *const import_formats[] = {
+	&import_gtr1,	&import_lackey, &import_champsim,  &import_champsim_cloudsuite,
+	&import_din,	&import_gem5,	&import_gem5_exec, &import_drmemtrace,
+	&import_drview, &import_perf,	&import_qemu,	   NULL
+};
 
 const struct importer *import_format(const char *name)
 {
@@ -217,7 +211,7 @@ static const struct {
 	const char *magic, *why;
 } strangers[] = {
 	{ "gem5",
-	  "a protobuf trace of gem5; its util/decode_packet_trace.py makes text of it" },
+	  "this is a protobuf trace of gem5; its util/decode_packet_trace.py makes text of it" },
 	{ "\x8bSNT\r\n", "this is a trace of shadownest already" },
 	{ "PERFILE2", "perf's own file; \"perf script\" makes text of it" },
 	{ "\x17\x08\x44tracing",
@@ -225,17 +219,8 @@ static const struct {
 	{ "# tracer: ", "a log of ftrace; \"shadownest trace exits\" counts what KVM did" },
 };
 
-static const char *why_unknown(const uint8_t *head, size_t n)
-{
-	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
-		if (n >= strlen(strangers[i].magic) &&
-		    !memcmp(head, strangers[i].magic, strlen(strangers[i].magic)))
-			return strangers[i].why;
-	return "no importer knows these bytes";
-}
-
-/* Says why none was chosen, and what there is. */
-static int refuse(const struct import *m, const char *why, struct sim_error *err)
+/* Says what there is to choose from. */
+static int ask(const struct import *m, const char *why, struct sim_error *err)
 {
 	char text[300];
 	int n = snprintf(text, sizeof(text), "%s; --format says what it is:", why);
@@ -244,6 +229,15 @@ static int refuse(const struct import *m, const char *why, struct sim_error *err
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s", i ? "," : "",
 			      import_formats[i]->name);
 	return source_fail(&m->in, 0, text, err);
+}
+
+static int refuse(const struct import *m, const uint8_t *head, size_t n, struct sim_error *err)
+{
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+		if (n >= strlen(strangers[i].magic) &&
+		    !memcmp(head, strangers[i].magic, strlen(strangers[i].magic)))
+			return source_fail(&m->in, 0, strangers[i].why, err);
+	return ask(m, "no importer knows these bytes", err);
 }
 
 /* The one whose probe says yes; more than one is none. */
@@ -262,11 +256,11 @@ static int guess(const struct import *m, const struct importer **found, struct s
 		if (*found) {
 			snprintf(why, sizeof(why), "this may be %s or %s", (*found)->name,
 				 f->name);
-			return refuse(m, why, err);
+			return ask(m, why, err);
 		}
 		*found = f;
 	}
-	return *found ? 0 : refuse(m, why_unknown(head, n), err);
+	return *found ? 0 : refuse(m, head, n, err);
 }
 
 static int find(struct import *m, const struct importer **found, struct sim_error *err)

@@ -36,14 +36,14 @@ struct reference {
 /* "I  addr,size" and the like. */
 static bool parse_reference(struct slice line, struct reference *r)
 {
-	if (slice_length(&line) < 4 || line.p[2] != ' ')
+	if (slice_take(&line, "I  "))
+		r->kind = 'I';
+	else if (slice_length(&line) > 3 && line.p[0] == ' ' && line.p[2] == ' ' &&
+		 (line.p[1] == 'L' || line.p[1] == 'S' || line.p[1] == 'M')) {
+		r->kind = line.p[1];
+		line.p += 3;
+	} else
 		return false;
-	r->kind = line.p[1] == ' ' ? line.p[0] : line.p[1];
-	if (r->kind == 'I'
-		    ? line.p[1] != ' '
-		    : line.p[0] != ' ' || (r->kind != 'L' && r->kind != 'S' && r->kind != 'M'))
-		return false;
-	line.p += 3;
 	return slice_take_hex(&line, &r->gva) && slice_take_char(&line, ',') &&
 	       slice_take_dec(&line, &r->bytes) && slice_is_empty(&line);
 }

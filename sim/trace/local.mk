@@ -26,6 +26,7 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/import_champsim.c \
 	sim/trace/import_din.c \
 	sim/trace/import_gem5.c \
+	sim/trace/import_gem5_exec.c \
 	sim/trace/import_gtr1.c \
 	sim/trace/import_lackey.c \
 	sim/trace/info.c sim/trace/info.h \
