@@ -4,6 +4,7 @@
 #define TESTS_INJECT_SUBJECTS_H
 
 #include "hw/machine.h"
+#include "packed.h"
 
 /* A small machine with every part a machine can have. */
 void inject_machine(struct machine *m);
@@ -48,6 +49,14 @@ int inject_kvm(void *arg, struct sim_error *err);
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
+
+/* A text, packed, as it is imported. */
+struct inject_packed {
+	const struct packer *packer;
+	const char *path;
+};
+
+int inject_import_packed(void *arg, struct sim_error *err);
 
 /* arg: an experiment, as text, and the project's folder. */
 struct inject_run {

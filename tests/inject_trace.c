@@ -108,17 +108,34 @@ static size_t gtr1(uint8_t p[128])
 	return 64 + sizeof(records);
 }
 
-int inject_import(void *arg, struct sim_error *err)
+static int import(uint8_t *bytes, size_t n, const char *path, struct sim_error *err)
 {
 	const struct import_options opt = { .name = "x", .writer = { .level = 1 } };
-	uint8_t bytes[128];
-	size_t n = gtr1(bytes);
 	FILE *f = fmemopen(bytes, n, "rb");
 	int rc;
 
 	if (!f)
 		return sim_fail(err, SIM_EIO, NULL, "no stream");
-	rc = import_run(f, "small.gtr", arg, &opt, err);
+	rc = import_run(f, "small", path, &opt, err);
 	fclose(f);
 	return rc;
+}
+
+int inject_import(void *arg, struct sim_error *err)
+{
+	uint8_t bytes[128];
+
+	return import(bytes, gtr1(bytes), arg, err);
+}
+
+int inject_import_packed(void *arg, struct sim_error *err)
+{
+	static const char text[] = "==7== Command: x\nI  1000,4\n L 2000,8\n";
+	const struct inject_packed *p = arg;
+	uint8_t bytes[512];
+
+	return import(
+		bytes,
+		p->packer->pack(bytes, sizeof(bytes), (const uint8_t *)text, sizeof(text) - 1),
+		p->path, err);
 }

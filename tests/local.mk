@@ -25,6 +25,8 @@ AM_TESTS_ENVIRONMENT = \
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/guest/libguest.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
+	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
+TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
@@ -70,6 +72,10 @@ tests_test_board_vm_SOURCES = tests/test_board_vm.c $(BOARD_GUEST_SOURCES)
 tests_test_board_vm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 BOARD_GUEST_SOURCES = tests/board_guest.c tests/board_guest.h tests/small_guest.c \
 	tests/small_guest.h
+CMOCKA_TESTS += tests/test_codec
+tests_test_codec_SOURCES = tests/test_codec.c $(PACKED_SOURCES)
+tests_test_codec_CPPFLAGS = $(AM_CPPFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS)
+PACKED_SOURCES = tests/packed.c tests/packed.h
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
@@ -177,6 +183,11 @@ CMOCKA_TESTS += tests/test_captured
 tests_test_captured_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_gtr1
 tests_test_gtr1_SOURCES = tests/test_gtr1.c tests/small_gtr1.c tests/small_gtr1.h
+CMOCKA_TESTS += tests/test_import
+tests_test_import_SOURCES = tests/test_import.c $(IMPORTED_SOURCES)
+CMOCKA_TESTS += tests/test_import_formats
+tests_test_import_formats_SOURCES = tests/test_import_formats.c $(IMPORTED_SOURCES)
+IMPORTED_SOURCES = tests/imported.c tests/imported.h
 CMOCKA_TESTS += tests/test_trace_hostile
 tests_test_trace_hostile_SOURCES = tests/test_trace_hostile.c tests/resign.c tests/resign.h \
 	$(SAMPLE_TRACE_SOURCES)
@@ -191,7 +202,9 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
 	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) \
+	$(PACKED_SOURCES)
+tests_test_inject_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -206,6 +219,7 @@ SCRIPT_TESTS += tests/check_examples
 SCRIPT_TESTS += tests/check_fit
 SCRIPT_TESTS += tests/check_format
 SCRIPT_TESTS += tests/check_headers
+SCRIPT_TESTS += tests/check_lackey
 SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_mem
@@ -227,6 +241,7 @@ CLI_TESTS =
 CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
+CLI_TESTS += tests/cli/trace-import.t
 CLI_TESTS += tests/cli/trace.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
@@ -256,9 +271,35 @@ tests_fuzz_fuzz_trace_reader_SOURCES = tests/fuzz/fuzz_trace_reader.c tests/resi
 	tests/resign.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_trace_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+# One source for every importer; fuzz_packed takes what its magic says.
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
-tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gtr1_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gtr1"'
 tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_lackey
+tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_lackey_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"lackey"'
+tests_fuzz_fuzz_lackey_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_champsim
+tests_fuzz_fuzz_champsim_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_champsim_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"champsim"'
+tests_fuzz_fuzz_champsim_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_din
+tests_fuzz_fuzz_din_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_din_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"din"'
+tests_fuzz_fuzz_din_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_gem5
+tests_fuzz_fuzz_gem5_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gem5_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5"'
+tests_fuzz_fuzz_gem5_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_gem5_exec
+tests_fuzz_fuzz_gem5_exec_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gem5_exec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5-exec"'
+tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_packed
+tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'
+tests_fuzz_fuzz_packed_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_region
 tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)

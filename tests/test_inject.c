@@ -192,6 +192,11 @@ static void trace(void **state)
 	assert_true(inject_every_failure(inject_writer, path) >= 5);
 	assert_true(inject_every_failure(inject_reader, path) >= 5);
 	assert_true(inject_every_failure(inject_import, path) >= 5);
+	for (const struct packer *p = packers; p->name; p++) {
+		struct inject_packed packed = { p, path };
+
+		assert_true(inject_every_failure(inject_import_packed, &packed) >= 5);
+	}
 	assert_int_equal(remove(path), 0);
 }
 

@@ -4,43 +4,115 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/alloc.h"
 #include "cli/cmd_trace.h"
+#include "cli/progress.h"
 #include "cli/stop.h"
 #include "trace/import.h"
+
+enum { OPTION_SKIP_BAD = 256 };
 
 struct arguments {
 	const char *in, *out;
 	struct import_options opt;
 };
 
-static int progress(void *arg, uint64_t done)
+/* What the bar is drawn from. */
+struct bar {
+	struct progress progress;
+	uint64_t total; /* bytes; 0: not known */
+};
+
+static int show(void *arg, uint64_t done)
 {
-	(void)arg;
-	(void)done;
+	struct bar *b = arg;
+
+	progress_show_file(&b->progress, done, b->total);
 	return stop_signal();
 }
 
-static int import(const struct arguments *a, struct sim_error *err)
+static uint64_t size_of(FILE *f)
+{
+	struct stat s;
+
+	return !fstat(fileno(f), &s) && S_ISREG(s.st_mode) ? (uint64_t)s.st_size : 0;
+}
+
+static void tell_bad(const struct import_report *r)
+{
+	if (r->n_bad)
+		fprintf(stderr,
+			"shadownest: %" PRIu64 " malformed record%s passed over; %s%s\n",
+			r->n_bad, r->n_bad > 1 ? "s were" : " was",
+			r->n_bad > 1 ? "the first: " : "", r->first_bad);
+}
+
+static int import(struct arguments *a, struct sim_error *err)
 {
 	FILE *f = strcmp(a->in, "-") ? fopen(a->in, "rb") : stdin;
+	struct import_report report = { 0 };
+	struct bar bar;
 	int rc;
 
 	if (!f)
 		return sim_fail(err, SIM_EIO, a->in, "cannot open: %s", strerror(errno));
+	bar.total = size_of(f);
+	progress_init(&bar.progress, stderr);
+	a->opt.progress = show;
+	a->opt.arg = &bar;
+	a->opt.report = &report;
 	rc = import_run(f, f == stdin ? "standard input" : a->in, a->out, &a->opt, err);
+	progress_fini(&bar.progress);
 	if (f != stdin)
 		fclose(f);
+	if (!rc)
+		tell_bad(&report);
 	return rc;
 }
 
-static void list_formats(const struct argp_state *state)
+static void list_formats(FILE *f)
 {
 	for (unsigned i = 0; import_formats[i]; i++)
-		fprintf(state->err_stream, "  %-8s %s\n", import_formats[i]->name,
-			import_formats[i]->summary);
+		fprintf(f, "  %-14s %s\n", import_formats[i]->name, import_formats[i]->summary);
+}
+
+static void choose_format(struct arguments *a, const char *name, struct argp_state *state)
+{
+	if (!strcmp(name, "help")) {
+		for (unsigned i = 0; import_formats[i]; i++) {
+			const struct importer *f = import_formats[i];
+
+			printf("%s (%s)\n  %s\n", f->name,
+			       f->flags & IMPORT_TEXT ? "text" : "binary", f->summary);
+			if (f->how)
+				printf("  %s\n", f->how);
+		}
+		exit(EXIT_DONE);
+	}
+	a->opt.format = name;
+	if (import_format(name))
+		return;
+	fprintf(state->err_stream, "there is no format \"%s\"; there are:\n", name);
+	list_formats(state->err_stream);
+	argp_usage(state);
+}
+
+static uint64_t number(const char *arg, struct argp_state *state)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(arg, &end, 10);
+	if (errno || end == arg || *end || *arg == '-')
+		argp_error(state, "--skip-bad takes a number of records, not \"%s\"", arg);
+	return n;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -49,13 +121,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		a->opt.format = arg;
-		for (unsigned i = 0; import_formats[i]; i++)
-			if (!strcmp(arg, import_formats[i]->name))
-				return 0;
-		fprintf(state->err_stream, "there is no format \"%s\"; there are:\n", arg);
-		list_formats(state);
-		argp_usage(state);
+		choose_format(a, arg, state);
+		return 0;
+	case OPTION_SKIP_BAD:
+		a->opt.skip_bad = number(arg, state);
 		return 0;
 	case 'o':
 		a->out = arg;
@@ -82,13 +151,34 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Puts the table of formats behind the description. */
+static char *filter(int key, const char *text, void *input)
+{
+	char *list = NULL;
+	size_t n;
+	FILE *f;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC || !text || !(f = open_memstream(&list, &n)))
+		return (char *)(uintptr_t)text;
+	fprintf(f, "Formats (--format help tells how to make them):\n");
+	list_formats(f);
+	fprintf(f, "\n%s", text);
+	fclose(f);
+	return list;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "FILE.snt", 0,
 		  "write the trace here; it appears when it is whole", 0 },
 		{ "format", 'f', "NAME", 0,
-		  "what IN is (gtr1); without it, its first bytes decide", 0 },
+		  "what IN is; without it, its first bytes decide. help: about all", 0 },
+		{ "skip-bad", OPTION_SKIP_BAD, "N", 0,
+		  "pass over up to N malformed records, and say how many they were; without "
+		  "it, the first one ends the import",
+		  0 },
 		{ "name", 'n', "NAME", 0,
 		  "the trace's name in tables; without it, IN's name up to the first dot", 0 },
 		{ "origin", 'O', "TEXT", 0, "what ran, on what, how it was captured", 0 },
@@ -98,13 +188,17 @@ static int run(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "IN -o FILE.snt",
-		.doc = "Converts the trace IN (- is standard input; raw or zstd-compressed) "
-		       "into the container that shadownest replays.\vEvery byte of IN is "
-		       "checked. When something is wrong, the error names the byte (of the "
-		       "uncompressed data), and no output is left behind.\n"
+		.doc = "Converts the trace IN of another tool (- is standard input; raw or "
+		       "packed by zstd, gzip, xz or lz4) into the container that shadownest "
+		       "replays.\vEvery byte of IN is checked. When something is wrong, the "
+		       "error names the line, or the byte of the unpacked data, and no output "
+		       "is left behind. A trace of bare addresses needs a guest around it "
+		       "before it can be replayed: \"shadownest guest\".\n"
 		       "\n"
 		       "  shadownest trace import sqlite.gtr.zst -o sqlite.snt\n"
-		       "  shadownest trace verify sqlite.snt",
+		       "  valgrind --tool=lackey --trace-mem=yes --log-fd=9 ls 9>ls.lackey\n"
+		       "  shadownest trace import ls.lackey -o ls.snt",
+		.help_filter = filter,
 	};
 	struct arguments a = { 0 };
 	struct sim_error err = { 0 };
@@ -113,7 +207,6 @@ static int run(int argc, char **argv)
 	if (rc)
 		return rc;
 	stop_catch();
-	a.opt.progress = progress;
 	return import(&a, &err) ? command_failed(&err) : EXIT_DONE;
 }
 

@@ -64,23 +64,30 @@ static void eta_text(const struct progress *p, double part, double now, char *bu
 	snprintf(buf, size, "  %u:%02u left", left / 60, left % 60);
 }
 
+static void write_line(struct progress *p, const char *line)
+{
+	/* the last column stays free: some terminals wrap there */
+	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
+	fflush(p->out);
+	p->is_open_line = true;
+}
+
 static void draw(struct progress *p, const struct run_progress *r, double now)
 {
 	double part = part_done(r);
 	int full = (int)(part * BAR);
-	char bar[BAR + 1], eta[40], line[240];
+	char bar[BAR + 1], eta[40], points[80] = "", line[240];
 
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < full ? '#' : '.';
 	bar[BAR] = '\0';
 	eta_text(p, part, now, eta, sizeof(eta));
-	snprintf(line, sizeof(line), "%3.0f %%%s  %zu of %zu %s  %.1f of %.1f MB  [%s]",
-		 100.0 * part, eta, r->points_done, r->points_total, p->what,
-		 1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, bar);
-	/* the last column stays free: some terminals wrap there */
-	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
-	fflush(p->out);
-	p->is_open_line = true;
+	if (p->what)
+		snprintf(points, sizeof(points), "  %zu of %zu %s", r->points_done,
+			 r->points_total, p->what);
+	snprintf(line, sizeof(line), "%3.0f %%%s%s  %.1f of %.1f MB  [%s]", 100.0 * part, eta,
+		 points, 1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, bar);
+	write_line(p, line);
 }
 
 /* 100 % is when every simulation is done, not when every byte is read. */
@@ -109,6 +116,25 @@ void progress_show(struct progress *p, const struct run_progress *r)
 			r->points_total, p->what);
 		fflush(p->out);
 	}
+}
+
+void progress_show_file(struct progress *p, uint64_t done, uint64_t total)
+{
+	struct run_progress r = { .bytes_done = done < total ? done : total,
+				  .bytes_total = total };
+	double now = progress_seconds();
+	char line[40];
+
+	if (!p->is_terminal || now - p->drawn < REDRAW)
+		return;
+	p->drawn = now;
+	p->what = NULL;
+	if (total) {
+		draw(p, &r, now);
+		return;
+	}
+	snprintf(line, sizeof(line), "%.1f MB read", 1e-6 * (double)done);
+	write_line(p, line);
 }
 
 void progress_fini(struct progress *p)

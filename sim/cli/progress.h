@@ -12,7 +12,7 @@
 
 struct progress {
 	FILE *out;
-	const char *what; /* are counted */
+	const char *what; /* are counted; NULL: bytes only */
 	bool is_terminal;
 	double begin;	   /* seconds */
 	double drawn;	   /* when last drawn */
@@ -24,6 +24,9 @@ void progress_init(struct progress *p, FILE *out);
 
 /* Draws, if it is time to. */
 void progress_show(struct progress *p, const struct run_progress *r);
+
+/* The same for one file; only on a terminal. total: 0 when it is not known. */
+void progress_show_file(struct progress *p, uint64_t done, uint64_t total);
 
 /* Takes the bar away. */
 void progress_fini(struct progress *p);

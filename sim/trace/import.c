@@ -3,11 +3,28 @@
 
 #include "trace/import.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
 
-const struct importer *const import_formats[] = { &import_gtr1, NULL };
+#define GUESS_LINES 16 /* a probe of text looks at so many */
+#define EXCERPT	    40 /* characters of a bad line that its message shows */
+
+const struct importer *const import_formats[] = {
+	&import_gtr1,	&import_lackey, &import_champsim,  &import_champsim_cloudsuite,
+	&import_din,	&import_gem5,	&import_gem5_exec, &import_drmemtrace,
+	&import_drview, &import_perf,	&import_qemu,	   NULL
+};
+
+const struct importer *import_format(const char *name)
+{
+	for (unsigned i = 0; import_formats[i]; i++)
+		if (!strcmp(import_formats[i]->name, name))
+			return import_formats[i];
+	return NULL;
+}
 
 /* "a/b/fork.gtr.zst" -> "fork"; NULL when out of memory. */
 static char *short_name(const char *path)
@@ -36,33 +53,238 @@ int import_start(struct import *m, const struct trace_meta *meta, struct sim_err
 	return rc;
 }
 
-static const struct importer *find(struct import *m, struct sim_error *err)
+/* --- malformed records --- */
+
+/* Writes the reason and what of the line shows it. */
+static void describe_bad(const struct import *m, const char *why, char *buf, size_t size)
+{
+	char shown[EXCERPT + 1];
+	size_t n = m->lines.number ? slice_length(&m->line) : 0;
+	size_t kept = n < EXCERPT ? n : EXCERPT;
+
+	if (!n) {
+		snprintf(buf, size, "%s", why);
+		return;
+	}
+	for (size_t i = 0; i < kept; i++) {
+		char c = m->line.p[i];
+
+		shown[i] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	shown[kept] = '\0';
+	snprintf(buf, size, "%s: \"%s%s\"", why, shown, n > kept ? "..." : "");
+}
+
+static void remember_first(struct import *m, const char *text)
+{
+	struct import_report *r = &m->report;
+
+	if (m->lines.number)
+		snprintf(r->first_bad, sizeof(r->first_bad), "%.150s:%" PRIu64 ": %s",
+			 m->in.name, m->lines.number, text);
+	else
+		snprintf(r->first_bad, sizeof(r->first_bad), "%.150s:+0x%" PRIx64 ": %s",
+			 m->in.name, m->record, text);
+}
+
+int import_bad(struct import *m, const char *why, struct sim_error *err)
+{
+	char text[200];
+	int rc;
+
+	describe_bad(m, why, text, sizeof(text));
+	if (m->report.n_bad < m->opt->skip_bad) {
+		if (!m->report.n_bad++)
+			remember_first(m, text);
+		return 0;
+	}
+	rc = m->lines.number ? lines_fail(&m->lines, text, err)
+			     : source_fail(&m->in, m->record, text, err);
+	if (m->report.n_bad)
+		sim_error_prefix(err, "%" PRIu64 " malformed records were passed over; ",
+				 m->report.n_bad);
+	return rc;
+}
+
+/* --- text --- */
+
+int import_lines(struct import *m, import_line *take, void *arg, struct sim_error *err)
+{
+	int rc = lines_init(&m->lines, &m->in, err);
+
+	while (!rc) {
+		rc = lines_next(&m->lines, &m->line, err);
+		if (rc)
+			break;
+		rc = m->lines.is_cut ? import_bad(m, "the file ends inside this line", err)
+				     : take(arg, &m->line, err);
+		if (!rc)
+			rc = import_tick(m, err);
+	}
+	lines_fini(&m->lines);
+	return rc == SIM_EOF ? 0 : rc;
+}
+
+/* --- binary records --- */
+
+/* The next record, in the source's buffer or, when it spans two, in `spare`. SIM_EOF behind the
+ * last; *n is less than `bytes` when the file ends in it. */
+static int next_record(struct trace_source *in, size_t bytes, uint8_t *spare,
+		       const uint8_t **record, size_t *n, struct sim_error *err)
+{
+	int rc = source_more(in, err);
+
+	*n = 0;
+	if (!rc && in->n - in->at >= bytes) {
+		*record = in->buf + in->at;
+		in->at += bytes;
+		*n = bytes;
+		return 0;
+	}
+	*record = spare;
+	while (!rc && *n < bytes) {
+		spare[(*n)++] = in->buf[in->at++];
+		rc = source_more(in, err);
+	}
+	return rc == SIM_EOF && *n ? 0 : rc;
+}
+
+int import_records(struct import *m, size_t bytes, import_record *take, void *arg,
+		   struct sim_error *err)
+{
+	uint8_t spare[IMPORT_RECORD_MAX];
+	const uint8_t *record;
+	size_t n;
+	int rc;
+
+	assert(bytes && bytes <= sizeof(spare));
+	do {
+		m->record = source_offset(&m->in);
+		rc = next_record(&m->in, bytes, spare, &record, &n, err);
+		if (rc)
+			break;
+		rc = n < bytes ? import_bad(m, "the file ends inside this record", err)
+			       : take(arg, record, err);
+		if (!rc)
+			rc = import_tick(m, err);
+	} while (!rc);
+	return rc == SIM_EOF ? 0 : rc;
+}
+
+/* --- which importer --- */
+
+static bool knows_lines(const struct importer *f, const uint8_t *head, size_t n)
+{
+	const char *p = (const char *)head, *end = p + n, *newline;
+	bool is_known = false;
+
+	for (unsigned i = 0; i < GUESS_LINES && p < end; i++, p = newline + 1) {
+		struct slice line = { p, NULL };
+
+		newline = memchr(p, '\n', (size_t)(end - p));
+		if (!newline)
+			break;
+		line.end = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
+		switch (f->knows(&line)) {
+		case GUESS_NO:
+			return false;
+		case GUESS_YES:
+			is_known = true;
+			break;
+		case GUESS_MAYBE:
+			break;
+		}
+	}
+	return is_known;
+}
+
+static bool knows_file(const struct importer *f, const char *in_name, const uint8_t *head,
+		       size_t n)
+{
+	if (f->knows)
+		return knows_lines(f, head, n);
+	return f->probe && f->probe(in_name, head, n);
+}
+
+/* Formats that a person may well try, by their first bytes, and what to do. */
+static const struct {
+	const char *magic, *why;
+} strangers[] = {
+	{ "gem5",
+	  "this is a protobuf trace of gem5; its util/decode_packet_trace.py makes text of it" },
+	{ "\x8bSNT\r\n", "this is a trace of shadownest already" },
+	{ "PERFILE2", "perf's own file; \"perf script\" makes text of it" },
+	{ "\x17\x08\x44tracing",
+	  "trace-cmd's own file; \"trace-cmd report\" makes text of it" },
+	{ "# tracer: ", "a log of ftrace; \"shadownest trace exits\" counts what KVM did" },
+};
+
+/* Says what there is to choose from. */
+static int ask(const struct import *m, const char *why, struct sim_error *err)
+{
+	char text[300];
+	int n = snprintf(text, sizeof(text), "%s; --format says what it is:", why);
+
+	for (unsigned i = 0; import_formats[i] && n > 0 && n < (int)sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s", i ? "," : "",
+			      import_formats[i]->name);
+	return source_fail(&m->in, 0, text, err);
+}
+
+static int refuse(const struct import *m, const uint8_t *head, size_t n, struct sim_error *err)
+{
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+		if (n >= strlen(strangers[i].magic) &&
+		    !memcmp(head, strangers[i].magic, strlen(strangers[i].magic)))
+			return source_fail(&m->in, 0, strangers[i].why, err);
+	return ask(m, "no importer knows these bytes", err);
+}
+
+/* The one whose probe says yes; more than one is none. */
+static int guess(const struct import *m, const struct importer **found, struct sim_error *err)
 {
 	const uint8_t *head = m->in.buf + m->in.at;
 	size_t n = m->in.n - m->in.at;
 
+	*found = NULL;
 	for (unsigned i = 0; import_formats[i]; i++) {
-		if (m->opt->format ? !strcmp(import_formats[i]->name, m->opt->format)
-				   : import_formats[i]->probe(head, n))
-			return import_formats[i];
+		const struct importer *f = import_formats[i];
+		char why[80];
+
+		if (!knows_file(f, m->in.name, head, n))
+			continue;
+		if (*found) {
+			snprintf(why, sizeof(why), "this may be %s or %s", (*found)->name,
+				 f->name);
+			return ask(m, why, err);
+		}
+		*found = f;
 	}
-	if (m->opt->format)
-		sim_fail(err, SIM_ERANGE, NULL, "there is no importer \"%s\"", m->opt->format);
-	else
-		source_fail(&m->in, 0, "no importer knows these bytes", err);
-	return NULL;
+	return *found ? 0 : refuse(m, head, n, err);
 }
 
-static int run(struct import *m, struct sim_error *err)
+static int find(struct import *m, const struct importer **found, struct sim_error *err)
 {
-	const struct importer *i;
 	int rc = source_more(&m->in, err);
 
 	if (rc)
 		return rc < 0 ? rc : source_fail(&m->in, 0, "the file is empty", err);
-	i = find(m, err);
-	if (!i)
-		return m->opt->format ? SIM_ERANGE : SIM_EFORMAT;
+	if (!m->opt->format)
+		return guess(m, found, err);
+	*found = import_format(m->opt->format);
+	return *found ? 0
+		      : sim_fail(err, SIM_ERANGE, NULL, "there is no importer \"%s\"",
+				 m->opt->format);
+}
+
+static int run(struct import *m, struct sim_error *err)
+{
+	const struct importer *i = NULL;
+	int rc = find(m, &i, err);
+
+	if (rc)
+		return rc;
+	m->report.format = i->name;
 	rc = i->run(m, err);
 	if (!rc)
 		rc = source_end(&m->in, err);
@@ -83,5 +305,7 @@ int import_run(FILE *in, const char *in_name, const char *out_path,
 		rc = run(&m, err);
 	trace_writer_abort(m.w);
 	source_fini(&m.in);
+	if (opt->report)
+		*opt->report = m.report;
 	return rc;
 }

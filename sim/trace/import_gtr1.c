@@ -27,7 +27,7 @@ enum { FLAG_USER = 1 << 6, FLAG_GPN = 1 << 7 };
 
 struct gtr1 {
 	struct import *m;
-	struct source *in;
+	struct trace_source *in;
 	uint64_t ram_frames, cr3;
 	uint64_t last_va[KIND_EXEC + 1];
 	uint64_t last_gpn, last_cr2, last_slot, last_value;
@@ -328,8 +328,9 @@ static int start(struct gtr1 *g, const uint8_t h[HEADER_BYTES], struct sim_error
 	return import_start(g->m, &meta, err);
 }
 
-static bool probe(const uint8_t *head, size_t n)
+static bool probe(const char *in_name, const uint8_t *head, size_t n)
 {
+	(void)in_name;
 	return n >= 8 && !memcmp(head, MAGIC, 8);
 }
 
@@ -339,7 +340,7 @@ static int run(struct import *m, struct sim_error *err)
 	uint8_t head[HEADER_BYTES];
 	int rc = source_bytes(g.in, head, sizeof(head), err);
 
-	if (!rc && !probe(head, sizeof(head)))
+	if (!rc && !probe(m->in.name, head, sizeof(head)))
 		rc = source_fail(g.in, 0, "not GTR1: it must begin with \"" MAGIC "\"", err);
 	if (!rc)
 		rc = start(&g, head, err);
@@ -356,7 +357,8 @@ static int run(struct import *m, struct sim_error *err)
 
 const struct importer import_gtr1 = {
 	.name = "gtr1",
-	.summary = "accesses and page tables from the capture plugin for QEMU",
+	.summary = "the capture plugin for QEMU: accesses, page tables",
+	.flags = IMPORT_ACCESSES | IMPORT_TABLES,
 	.probe = probe,
 	.run = run,
 };

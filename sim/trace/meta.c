@@ -36,6 +36,15 @@ const char *trace_meta_flaw(const struct trace_meta *m)
 	return NULL;
 }
 
+int trace_meta_need_tables(const struct trace_meta *m, struct sim_error *err)
+{
+	if (m->has_tables)
+		return 0;
+	return sim_fail(err, SIM_EUNSUP, NULL,
+			"the trace has no page tables: put it through \"shadownest guest\" "
+			"first, which makes the page tables and faults of a guest for it");
+}
+
 bool trace_meta_is_ram(const struct trace_meta *m, uint64_t gfn)
 {
 	for (unsigned i = 0; i < m->n_ram; i++) {

@@ -35,6 +35,9 @@ struct trace_meta {
 /* NULL, or what is wrong with it. */
 const char *trace_meta_flaw(const struct trace_meta *m);
 
+/* SIM_EUNSUP unless the stream carries page tables; the text says what to do. */
+SIM_MUST_CHECK int trace_meta_need_tables(const struct trace_meta *m, struct sim_error *err);
+
 /* The text of m, to be freed; NULL when out of memory. */
 SIM_MUST_CHECK char *trace_meta_text(const struct trace_meta *m);
 

@@ -11,21 +11,21 @@
 #include "trace/bytes.h"
 
 #define BUFFER_BYTES ((size_t)1 << 17)
-#define ZSTD_FRAME   0xfd2fb528u /* its first four bytes */
 
-int source_fail(const struct source *s, uint64_t offset, const char *why, struct sim_error *err)
+int source_fail(const struct trace_source *s, uint64_t offset, const char *why,
+		struct sim_error *err)
 {
 	sim_fail(err, SIM_EFORMAT, NULL, "%s", why);
 	sim_error_where(err, "%.150s:+0x%" PRIx64, s->name, offset);
 	return SIM_EFORMAT;
 }
 
-int source_cut(const struct source *s, struct sim_error *err)
+int source_cut(const struct trace_source *s, struct sim_error *err)
 {
 	return source_fail(s, source_offset(s), "the file ends inside a record", err);
 }
 
-static int read_some(struct source *s, uint8_t *p, size_t *n, struct sim_error *err)
+static int read_some(struct trace_source *s, uint8_t *p, size_t *n, struct sim_error *err)
 {
 	*n = fread(p, 1, BUFFER_BYTES, s->f);
 	s->packed += *n;
@@ -34,53 +34,67 @@ static int read_some(struct source *s, uint8_t *p, size_t *n, struct sim_error *
 	return 0;
 }
 
-/* Unpacks into buf[0..]; SIM_EOF at the end of the file. */
-static int unpack(struct source *s, struct sim_error *err)
+static int cut_inside(const struct trace_source *s, struct sim_error *err)
 {
-	ZSTD_outBuffer out = { s->buf, BUFFER_BYTES, 0 };
-	int rc;
+	char why[64];
 
-	while (!out.pos) {
-		ZSTD_inBuffer in;
+	snprintf(why, sizeof(why), "the file ends inside its %s data", s->codec->name);
+	return source_fail(s, s->base, why, err);
+}
 
+/* Unpacks into buf[0..]; SIM_EOF at the end of the file. */
+static int unpack(struct trace_source *s, struct sim_error *err)
+{
+	struct codec_io io = { .out = s->buf, .n_out = BUFFER_BYTES };
+	const char *why = NULL;
+	enum codec_state state = CODEC_INSIDE;
+
+	while (io.n_out == BUFFER_BYTES) {
 		if (s->raw_at == s->raw_n) {
-			s->raw_at = 0;
-			rc = read_some(s, s->raw, &s->raw_n, err);
+			int rc = read_some(s, s->raw, &s->raw_n, err);
+
 			if (rc)
 				return rc;
+			s->raw_at = 0;
+			io.is_last = !s->raw_n;
 		}
-		if (!s->raw_n && !s->hint)
-			return SIM_EOF;
-		if (!s->raw_n)
-			return source_fail(s, s->base, "the file ends inside a zstd frame",
-					   err);
-		in = (ZSTD_inBuffer){ s->raw, s->raw_n, s->raw_at };
-		s->hint = ZSTD_decompressStream(s->zstd, &out, &in);
-		if (ZSTD_isError(s->hint))
-			return source_fail(s, s->base, ZSTD_getErrorName(s->hint), err);
-		s->raw_at = in.pos;
+		io.in = s->raw + s->raw_at;
+		io.n_in = s->raw_n - s->raw_at;
+		state = s->codec->unpack(s->state, &io, &why);
+		if (state == CODEC_NO_MEMORY)
+			return sim_fail_nomem(err);
+		if (state == CODEC_BAD)
+			return source_fail(s, s->base, why, err);
+		s->raw_at = s->raw_n - io.n_in;
+		if (io.is_last && io.n_out == BUFFER_BYTES)
+			return state == CODEC_BETWEEN ? SIM_EOF : cut_inside(s, err);
 	}
-	s->n = out.pos;
+	s->n = BUFFER_BYTES - io.n_out;
 	return 0;
 }
 
-int source_fill(struct source *s, struct sim_error *err)
+int source_fill(struct trace_source *s, struct sim_error *err)
 {
 	int rc;
 
 	s->base += s->n;
 	s->at = s->n = 0;
-	if (s->zstd)
+	if (s->archive) {
+		rc = archive_read(s->archive, s->buf, BUFFER_BYTES, &s->n, err);
+		s->packed = archive_packed(s->archive);
+		return rc;
+	}
+	if (s->codec)
 		return unpack(s, err);
 	rc = read_some(s, s->buf, &s->n, err);
 	return rc ? rc : s->n ? 0 : SIM_EOF;
 }
 
-int source_init(struct source *s, FILE *f, const char *name, struct sim_error *err)
+int source_init(struct trace_source *s, FILE *f, const char *name, struct sim_error *err)
 {
 	int rc;
 
-	*s = (struct source){
+	*s = (struct trace_source){
 		.f = f,
 		.name = sim_strdup(name),
 		.buf = sim_calloc(BUFFER_BYTES, 1),
@@ -91,7 +105,8 @@ int source_init(struct source *s, FILE *f, const char *name, struct sim_error *e
 	rc = read_some(s, s->raw, &s->raw_n, err);
 	if (rc)
 		return rc;
-	if (s->raw_n < 4 || le_get(s->raw, 4) != ZSTD_FRAME) {
+	s->codec = codec_find(s->raw, s->raw_n);
+	if (!s->codec) {
 		uint8_t *swap = s->buf;
 
 		s->buf = s->raw;
@@ -99,19 +114,26 @@ int source_init(struct source *s, FILE *f, const char *name, struct sim_error *e
 		s->n = s->raw_n;
 		return 0;
 	}
-	s->zstd = ZSTD_createDStream();
-	return s->zstd ? 0 : sim_fail_nomem(err);
+	if (s->codec == &codec_zip)
+		return archive_open(&s->archive, f, name, err);
+	rc = codec_check(s->codec, name, err);
+	if (rc)
+		return rc;
+	s->state = s->codec->open();
+	return s->state ? 0 : sim_fail_nomem(err);
 }
 
-void source_fini(struct source *s)
+void source_fini(struct trace_source *s)
 {
-	ZSTD_freeDStream(s->zstd);
+	if (s->state)
+		s->codec->close(s->state);
+	archive_close(s->archive);
 	sim_free(s->name);
 	sim_free(s->buf);
 	sim_free(s->raw);
 }
 
-int source_bytes(struct source *s, void *p, size_t n, struct sim_error *err)
+int source_bytes(struct trace_source *s, void *p, size_t n, struct sim_error *err)
 {
 	uint8_t *to = p;
 	int rc = 0;
@@ -121,7 +143,7 @@ int source_bytes(struct source *s, void *p, size_t n, struct sim_error *err)
 	return rc;
 }
 
-int source_le(struct source *s, unsigned n, uint64_t *v, struct sim_error *err)
+int source_le(struct trace_source *s, unsigned n, uint64_t *v, struct sim_error *err)
 {
 	uint8_t b[8];
 	int rc = source_bytes(s, b, n, err);
@@ -131,7 +153,7 @@ int source_le(struct source *s, unsigned n, uint64_t *v, struct sim_error *err)
 	return rc;
 }
 
-int source_leb(struct source *s, uint64_t *v, struct sim_error *err)
+int source_leb(struct trace_source *s, uint64_t *v, struct sim_error *err)
 {
 	uint64_t start = source_offset(s);
 	uint8_t b[LEB_MAX];
@@ -149,7 +171,7 @@ int source_leb(struct source *s, uint64_t *v, struct sim_error *err)
 		       : source_fail(s, start, "a number in more bytes than 64 bits need", err);
 }
 
-int source_zigzag(struct source *s, uint64_t *v, struct sim_error *err)
+int source_zigzag(struct trace_source *s, uint64_t *v, struct sim_error *err)
 {
 	int rc = source_leb(s, v, err);
 
@@ -158,7 +180,7 @@ int source_zigzag(struct source *s, uint64_t *v, struct sim_error *err)
 	return rc;
 }
 
-int source_end(struct source *s, struct sim_error *err)
+int source_end(struct trace_source *s, struct sim_error *err)
 {
 	int rc = source_more(s, err);
 

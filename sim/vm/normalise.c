@@ -16,11 +16,10 @@
 static int check_input(const struct trace_meta *in, struct sim_error *err)
 {
 	struct paging mode = paging_of(&in->regs);
+	int rc = trace_meta_need_tables(in, err);
 
-	if (!in->has_tables)
-		return sim_fail(
-			err, SIM_EUNSUP, NULL,
-			"the stream carries no page tables; replay needs a stream that does");
+	if (rc)
+		return rc;
 	if (mode.levels != 4)
 		return sim_fail(err, SIM_EUNSUP, NULL,
 				"the guest is not in 4-level paging (CR0 0x%" PRIx64

@@ -38,10 +38,10 @@ struct verify {
 int verify_create(struct verify **out, const struct trace_meta *meta, struct sim_error *err)
 {
 	struct verify *v;
+	int rc = trace_meta_need_tables(meta, err);
 
-	if (!meta->has_tables)
-		return sim_fail(err, SIM_EUNSUP, NULL,
-				"the trace does not carry the guest's page tables");
+	if (rc)
+		return rc;
 	if (!paging_of(&meta->regs).levels)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"the trace does not start in 64-bit paging");

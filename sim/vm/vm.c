@@ -11,11 +11,10 @@ static int check_mode(const struct vm_config *cfg, const struct trace_meta *meta
 		      struct sim_error *err)
 {
 	struct paging mode = paging_of(&meta->regs);
+	int rc = trace_meta_need_tables(meta, err);
 
-	if (!meta->has_tables)
-		return sim_fail(
-			err, SIM_EUNSUP, NULL,
-			"the stream carries no page tables; replay needs a stream that does");
+	if (rc)
+		return rc;
 	if (!mode.levels)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"the guest is not in 64-bit paging (CR0 0x%" PRIx64

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fuzz_gtr1.c - arbitrary bytes to import: an error, or a .snt that reads back whole */
+/*
+ * fuzz_import.c - arbitrary bytes to an importer: an error, or a .snt that reads back whole
+ *
+ * FUZZ_FORMAT is the importer, or "" to let the bytes choose. Two malformed records are passed
+ * over.
+ */
 #include "config.h"
 
 #include <assert.h>
@@ -33,8 +38,11 @@ static void read_back(char *bytes, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct import_options opt = { .format = "gtr1",
-				      .writer = { .level = 1, .block = 512 } };
+	struct import_report report;
+	struct import_options opt = { .format = FUZZ_FORMAT[0] ? FUZZ_FORMAT : NULL,
+				      .writer = { .level = 1, .block = 512 },
+				      .skip_bad = 2,
+				      .report = &report };
 	struct sim_error err = { 0 };
 	char *out, *copy;
 	size_t n;
@@ -53,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fclose(in);
 	fclose(opt.stream);
 	assert(!rc || (rc < 0 && err.text[0]));
+	assert(report.n_bad <= 2 && !report.n_bad == !report.first_bad[0]);
 	if (!rc)
 		read_back(out, n);
 	free(out);
