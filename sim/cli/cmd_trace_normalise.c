@@ -49,20 +49,8 @@ static int write_batch(struct trace_writer *w, const struct batch *b, struct sim
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; !rc && i < b->n; i++) {
-		struct trace_access a = { .op = b->op[i],
-					  .gva = gva_make(b->gva[i]),
-					  .frame = FRAME_NONE };
-		const struct event *e;
-
-		if ((b->op[i] & OP_KIND) != OP_EVENT) {
-			rc = trace_writer_access(w, &a, err);
-			continue;
-		}
-		e = &b->event[b->gva[i]];
-		rc = trace_writer_event(
-			w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
-	}
+	for (uint32_t i = 0; !rc && i < b->n; i++)
+		rc = trace_writer_record(w, b, i, err);
 	return rc;
 }
 

@@ -247,6 +247,23 @@ int trace_writer_event(struct trace_writer *w, const struct event *e, const uint
 	return record_add(w, OP_EVENT, gva_make(0), err);
 }
 
+int trace_writer_record(struct trace_writer *w, const struct batch *b, uint32_t i,
+			struct sim_error *err)
+{
+	const struct event *e;
+
+	if ((b->op[i] & OP_KIND) != OP_EVENT)
+		return trace_writer_access(
+			w,
+			&(struct trace_access){ .op = b->op[i],
+						.gva = gva_make(b->gva[i]),
+						.frame = b->frame ? b->frame[i] : FRAME_NONE,
+						.count = b->count ? b->count[i] : 0 },
+			err);
+	e = &b->event[b->gva[i]];
+	return trace_writer_event(w, e, batch_words(b, e), err);
+}
+
 /* --- beginning and end --- */
 
 static void writer_free(struct trace_writer *w)
