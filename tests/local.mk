@@ -85,6 +85,10 @@ CMOCKA_TESTS += tests/test_guest_memory
 tests_test_guest_memory_SOURCES = tests/test_guest_memory.c tests/kvm_guest.c tests/kvm_guest.h
 CMOCKA_TESTS += tests/test_host
 CMOCKA_TESTS += tests/test_invalidate
+CMOCKA_TESTS += tests/test_cut
+tests_test_cut_SOURCES = tests/test_cut.c tests/recording.c tests/recording.h $(GUEST_SOURCES) \
+	$(TRACE_BYTES_SOURCES)
+TRACE_BYTES_SOURCES = tests/trace_bytes.c tests/trace_bytes.h
 CMOCKA_TESTS += tests/test_dirty
 CMOCKA_TESTS += tests/test_dirty_sync
 tests_test_dirty_sync_SOURCES = tests/test_dirty_sync.c $(BOARD_GUEST_SOURCES)

@@ -7,8 +7,9 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
-	&cmd_trace_import, &cmd_trace_info,	 &cmd_trace_verify,
-	&cmd_trace_cat,	   &cmd_trace_normalise, &cmd_trace_exits, NULL,
+	&cmd_trace_import, &cmd_trace_info,   &cmd_trace_verify,    &cmd_trace_cat,
+	&cmd_trace_stats,  &cmd_trace_cut,    &cmd_trace_join,	    &cmd_trace_split,
+	&cmd_trace_filter, &cmd_trace_sample, &cmd_trace_normalise, &cmd_trace_exits, NULL,
 };
 
 static const struct command_group group = {
@@ -19,7 +20,10 @@ static const struct command_group group = {
 	.examples = "  shadownest trace info traces/fork.snt\n"
 		    "  shadownest trace import capture.gtr.zst -o new.snt\n"
 		    "  shadownest trace verify new.snt\n"
-		    "  shadownest trace cat --from 1000 --count 20 new.snt\n",
+		    "  shadownest trace cat --from 1000 --count 20 new.snt\n"
+		    "  shadownest trace stats traces/fork.snt\n"
+		    "  shadownest trace cut --from 1000000 --count 500000 traces/fork.snt -o "
+		    "part.snt\n",
 	.commands = commands,
 };
 
@@ -30,6 +34,6 @@ static int run(int argc, char **argv)
 
 const struct command cmd_trace = {
 	.name = "trace",
-	.summary = "import, describe, verify and show traces",
+	.summary = "import, describe, verify, show, cut and measure traces",
 	.run = run,
 };

@@ -31,10 +31,13 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/import_lackey.c \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/lines.c sim/trace/lines.h \
+	sim/trace/mappings.c sim/trace/mappings.h \
 	sim/trace/meta.c sim/trace/meta.h \
 	sim/trace/outfile.c sim/trace/outfile.h \
 	sim/trace/reader.c sim/trace/reader.h \
 	sim/trace/record.c sim/trace/record.h \
 	sim/trace/slice.h \
+	sim/trace/recency.c sim/trace/recency.h \
+	sim/trace/sieve.c sim/trace/sieve.h \
 	sim/trace/source.c sim/trace/source.h \
 	sim/trace/writer.c sim/trace/writer.h

@@ -354,6 +354,47 @@ int trace_seek(struct trace_reader *r, uint64_t at, struct sim_error *err)
 	return rc ? rc : load_block(r, err);
 }
 
+/* The header of the block that begins here; 0 records when something else does. */
+static int peek_block(struct trace_reader *r, struct snt_block *head, struct sim_error *err)
+{
+	uint64_t at = r->offset;
+	uint8_t bytes[SNT_BLOCK_BYTES];
+	char where[sizeof(err->where)];
+	int rc = take(r, bytes, sizeof(bytes), "a block header", err);
+
+	*head = (struct snt_block){ 0 };
+	if (!rc && le_get(bytes, 4) == SNT_BLOCK_MAGIC) {
+		snprintf(where, sizeof(where), "%.150s:+0x%" PRIx64, r->name, at);
+		rc = format_block_get(bytes, head, where, err);
+	}
+	return rc ? rc : seek_to(r, at, err);
+}
+
+int trace_skip_quiet(struct trace_reader *r, uint64_t at, uint64_t *skipped,
+		     struct sim_error *err)
+{
+	struct block_reader *k = &r->block;
+	int rc;
+
+	*skipped = 0;
+	while (!(rc = peek_block(r, &k->head, err))) {
+		const struct snt_block *b = &k->head;
+
+		if (!b->records || b->events || b->first != r->next ||
+		    b->records > at - r->next)
+			break;
+		r->block_at = r->offset;
+		rc = seek_to(r, r->offset + SNT_BLOCK_BYTES + format_block_payload(b), err);
+		if (rc)
+			break;
+		index_note(r);
+		*skipped += b->records;
+		r->next += b->records;
+	}
+	k->head.records = 0; /* nothing is loaded */
+	return rc;
+}
+
 /* --- opening, closing, asking --- */
 
 static void find_size(struct trace_reader *r)

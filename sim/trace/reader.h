@@ -46,6 +46,13 @@ SIM_MUST_CHECK int trace_next(struct trace_reader *r, uint32_t max, struct batch
  * when the file is none that can be sought in. */
 SIM_MUST_CHECK int trace_seek(struct trace_reader *r, uint64_t at, struct sim_error *err);
 
+/*
+ * Before the first batch: passes over blocks that hold no event and end at or before record `at`, by
+ * their headers. *skipped: their records. SIM_EIO when the file is none that can be sought in.
+ */
+SIM_MUST_CHECK int trace_skip_quiet(struct trace_reader *r, uint64_t at, uint64_t *skipped,
+				    struct sim_error *err);
+
 /* Records of the whole file, from its footer; the next batch is the one it would have been.
  * SIM_EIO when the file is none that can be sought in. */
 SIM_MUST_CHECK int trace_length(struct trace_reader *r, uint64_t *records,

@@ -19,6 +19,7 @@
 #define SIM_TRACE_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define OP_LOAD	      0u /* = ACCESS_LOAD of x86/perm.h, and so on */
@@ -117,6 +118,12 @@ struct batch {
 	uint64_t instructions; /* instructions that this batch's fetch records count */
 	uint32_t n_load, n_store, n_fetch, n_cross, n_event;
 };
+
+/* The 512 words of an EVENT_PTPAGE of the batch; NULL for any other event. */
+static inline const uint64_t *batch_words(const struct batch *b, const struct event *e)
+{
+	return e->kind == EVENT_PTPAGE ? b->word + e->words : NULL;
+}
 
 /* Name of an event kind, as `trace cat` prints it. */
 const char *event_name(enum event_kind k);

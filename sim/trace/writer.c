@@ -247,6 +247,23 @@ int trace_writer_event(struct trace_writer *w, const struct event *e, const uint
 	return record_add(w, OP_EVENT, gva_make(0), err);
 }
 
+int trace_writer_record(struct trace_writer *w, const struct batch *b, uint32_t i,
+			struct sim_error *err)
+{
+	const struct event *e;
+
+	if ((b->op[i] & OP_KIND) != OP_EVENT)
+		return trace_writer_access(
+			w,
+			&(struct trace_access){ .op = b->op[i],
+						.gva = gva_make(b->gva[i]),
+						.frame = b->frame ? b->frame[i] : FRAME_NONE,
+						.count = b->count ? b->count[i] : 0 },
+			err);
+	e = &b->event[b->gva[i]];
+	return trace_writer_event(w, e, batch_words(b, e), err);
+}
+
 /* --- beginning and end --- */
 
 static void writer_free(struct trace_writer *w)
@@ -399,28 +416,12 @@ static int write_tail(struct trace_writer *w, struct sim_error *err)
 	return rc ? rc : outfile_write(&w->out, foot, sizeof(foot), err);
 }
 
-static int write_op(struct trace_writer *w, const struct batch *b, uint32_t i,
-		    struct sim_error *err)
-{
-	struct trace_access a = { .op = b->op[i],
-				  .gva = gva_make(b->gva[i]),
-				  .frame = b->frame ? b->frame[i] : FRAME_NONE,
-				  .count = b->count ? b->count[i] : 0 };
-	const struct event *e;
-
-	if ((b->op[i] & OP_KIND) != OP_EVENT)
-		return trace_writer_access(w, &a, err);
-	e = &b->event[b->gva[i]];
-	return trace_writer_event(w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL,
-				  err);
-}
-
 int trace_writer_batch(struct trace_writer *w, const struct batch *b, struct sim_error *err)
 {
 	int rc = 0;
 
 	for (uint32_t i = 0; !rc && i < b->n; i++)
-		rc = write_op(w, b, i, err);
+		rc = trace_writer_record(w, b, i, err);
 	return rc;
 }
 

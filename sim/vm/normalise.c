@@ -295,7 +295,7 @@ static int one_record(struct normaliser *n, const struct batch *in, uint32_t i,
 		return rc;
 	if (!e)
 		return normalise_access(n, in->op[i], gva_make(in->gva[i]), err);
-	return one_event(n, e, e->kind == EVENT_PTPAGE ? in->word + e->words : NULL, err);
+	return one_event(n, e, batch_words(in, e), err);
 }
 
 int normalise(struct normaliser *n, const struct batch *in, struct batch *out,

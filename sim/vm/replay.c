@@ -144,7 +144,7 @@ static SIM_NOINLINE int slow(struct vm *vm, const struct batch *b, uint32_t i,
 	if (SIM_UNLIKELY((op & OP_KIND) == OP_EVENT)) {
 		const struct event *e = &b->event[gva.v];
 
-		rc = vm_event(vm, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
+		rc = vm_event(vm, e, batch_words(b, e), err);
 	} else if (SIM_UNLIKELY(op & OP_CROSS)) {
 		rc = crossing_access(vm, (uint8_t)(op & ~OP_CROSS), gva, err);
 	} else {

@@ -6,34 +6,31 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "mem/guest_walk.h"
-#include "mem/pages.h"
+#include "vm/stream_walk.h"
 
-#define CACHE_PLACES 4096u
-#define RECENT	     4096u
-
-/* A translation that holds until a table, CR0, CR3, CR4 or the vCPU changes. */
-struct known {
-	uint64_t key; /* page, kind, CPL, OP_SYSTEM */
-	uint64_t epoch;
-	uint64_t frame;
-	unsigned level;
-};
+#define RECENT 4096u
 
 struct verify {
-	struct pages tables;
-	struct regs *regs;  /* of each vCPU */
-	struct paging mode; /* of the current one */
-	unsigned n_vcpu, vcpu;
-	struct trace_meta ram; /* only its RAM, as it now is */
-	struct known *cache;
-	uint64_t epoch;
+	struct stream_state state;
+	struct stream_walk walk;
 	uint64_t *recent; /* addresses of the last entries written, a ring */
 	uint64_t n_recent;
 	struct verify_counts counts;
 	struct verify_example example[VERIFY_EXAMPLES];
 	unsigned n_example;
 };
+
+static int verify_init(struct verify *v, const struct trace_meta *meta, struct sim_error *err)
+{
+	int rc = stream_state_init(&v->state, meta, STREAM_TABLES, err);
+
+	if (!rc)
+		rc = stream_walk_init(&v->walk, &v->state, err);
+	if (rc)
+		return rc;
+	v->recent = sim_calloc(RECENT, sizeof(*v->recent));
+	return v->recent ? 0 : sim_fail_nomem(err);
+}
 
 int verify_create(struct verify **out, const struct trace_meta *meta, struct sim_error *err)
 {
@@ -42,38 +39,23 @@ int verify_create(struct verify **out, const struct trace_meta *meta, struct sim
 
 	if (rc)
 		return rc;
-	if (!paging_of(&meta->regs).levels)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"the trace does not start in 64-bit paging");
 	v = sim_calloc(1, sizeof(*v));
 	if (!v)
 		return sim_fail_nomem(err);
-	pages_init(&v->tables);
-	v->n_vcpu = meta->n_vcpu;
-	v->epoch = 1;
-	v->ram.n_ram = meta->n_ram;
-	memcpy(v->ram.ram, meta->ram, sizeof(meta->ram));
-	v->regs = sim_calloc(meta->n_vcpu, sizeof(*v->regs));
-	v->cache = sim_calloc(CACHE_PLACES, sizeof(*v->cache));
-	v->recent = sim_calloc(RECENT, sizeof(*v->recent));
-	if (!v->regs || !v->cache || !v->recent) {
+	rc = verify_init(v, meta, err);
+	if (rc)
 		verify_destroy(v);
-		return sim_fail_nomem(err);
-	}
-	for (unsigned i = 0; i < v->n_vcpu; i++)
-		v->regs[i] = meta->regs;
-	v->mode = paging_of(&meta->regs);
-	*out = v;
-	return 0;
+	else
+		*out = v;
+	return rc;
 }
 
 void verify_destroy(struct verify *v)
 {
 	if (!v)
 		return;
-	pages_fini(&v->tables);
-	sim_free(v->regs);
-	sim_free(v->cache);
+	stream_walk_fini(&v->walk);
+	stream_state_fini(&v->state);
 	sim_free(v->recent);
 	sim_free(v);
 }
@@ -86,22 +68,10 @@ static void note(struct verify *v, const struct verify_example *e)
 		v->example[v->n_example++] = *e;
 }
 
-/* Walks for an access; false when the tables do not translate it. */
-static bool walk(struct verify *v, struct verify_example *e, struct known *k)
+static void not_translated(struct verify *v, struct verify_example *e,
+			   enum guest_walk_status status)
 {
-	struct access a = {
-		.kind = (enum access_kind)(e->op & OP_KIND),
-		.user = (e->op & OP_USER) && !(e->op & OP_SYSTEM),
-	};
-	struct guest_walk w;
-
-	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0, &w);
-	if (w.status == GUEST_WALK_OK) {
-		k->frame = w.gfn.v;
-		k->level = w.level;
-		return true;
-	}
-	if (w.status == GUEST_WALK_FAULT) {
+	if (status == GUEST_WALK_FAULT) {
 		v->counts.fault++;
 		e->what = VERIFY_FAULT;
 	} else {
@@ -109,13 +79,19 @@ static bool walk(struct verify *v, struct verify_example *e, struct known *k)
 		e->what = VERIFY_MISSING_TABLE;
 	}
 	note(v, e);
-	return false;
 }
 
-static void compare(struct verify *v, struct verify_example *e, const struct known *k)
+static void add_access(struct verify *v, struct verify_example *e)
 {
+	struct guest_walk w;
+	const struct stream_known *k = stream_walk_access(&v->walk, e->op, e->gva, &w);
+
+	if (!k) {
+		not_translated(v, e, w.status);
+		return;
+	}
 	v->counts.leaf[k->level]++;
-	v->counts.device += !trace_meta_is_ram(&v->ram, k->frame);
+	v->counts.device += !trace_meta_is_ram(&v->state.ram, k->frame);
 	if (e->recorded == FRAME_NONE) {
 		v->counts.no_frame++;
 	} else if (e->recorded == k->frame) {
@@ -128,57 +104,12 @@ static void compare(struct verify *v, struct verify_example *e, const struct kno
 	}
 }
 
-static void add_access(struct verify *v, struct verify_example *e)
-{
-	uint64_t page = e->gva >> PAGE_SHIFT;
-	uint64_t key = page << 8 | (e->op & (OP_KIND | OP_USER | OP_SYSTEM));
-	struct known *k = &v->cache[(page ^ page >> 12 ^ key << 10) % CACHE_PLACES];
-
-	if (k->epoch != v->epoch || k->key != key) {
-		k->epoch = 0;
-		if (!walk(v, e, k))
-			return;
-		k->epoch = v->epoch;
-		k->key = key;
-	}
-	compare(v, e, k);
-}
-
 /* --- events --- */
 
-static int set_mode(struct verify *v, struct sim_error *err)
+static void check_write(struct verify *v, const struct event *e)
 {
-	v->mode = paging_of(&v->regs[v->vcpu]);
-	if (!v->mode.levels)
-		return sim_fail(err, SIM_ERANGE, NULL, "the guest leaves 64-bit paging");
-	return 0;
-}
-
-static int set_table(struct verify *v, const struct event *e, const uint64_t *words,
-		     struct sim_error *err)
-{
-	uint64_t *page;
-
-	if (e->gpa >> PAGE_SHIFT >> PAGES_FRAME_BITS)
-		return sim_fail(err, SIM_ERANGE, NULL,
-				"a page table at gpa 0x%" PRIx64 ", beyond %d bits", e->gpa,
-				PAGES_FRAME_BITS + PAGE_SHIFT);
-	page = pages_make(&v->tables, e->gpa >> PAGE_SHIFT);
-	if (!page)
-		return sim_fail_nomem(err);
-	memcpy(page, words, PAGE_BYTES);
-	return 0;
-}
-
-static void write_entry(struct verify *v, const struct event *e)
-{
-	uint64_t *page = pages_get(&v->tables, e->gpa >> PAGE_SHIFT);
-
 	v->recent[v->n_recent++ % RECENT] = e->gpa;
-	if (page)
-		page[e->gpa >> 3 & 511] = e->value;
-	else
-		v->counts.ptw_untracked++;
+	v->counts.ptw_untracked += !pages_get(&v->state.tables, e->gpa >> PAGE_SHIFT);
 }
 
 /* A #PF must be what the tables give for that access. */
@@ -192,7 +123,7 @@ static void check_fault(struct verify *v, const struct event *e)
 	};
 	struct guest_walk w;
 
-	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva), a, 0, &w);
+	stream_walk_now(&v->walk, e->gva, a, &w);
 	v->counts.pf_inconsistent += w.status != GUEST_WALK_FAULT || w.error_code != e->value;
 }
 
@@ -202,8 +133,7 @@ static void check_invlpg(struct verify *v, const struct event *e)
 	uint64_t n = v->n_recent < RECENT ? v->n_recent : RECENT, slot;
 	struct guest_walk w;
 
-	guest_walk(&v->tables, v->regs[v->vcpu].cr3, &v->mode, gva_make(e->gva),
-		   (struct access){ ACCESS_LOAD, false }, 0, &w);
+	stream_walk_now(&v->walk, e->gva, (struct access){ ACCESS_LOAD, false }, &w);
 	slot = (w.table_gfn[w.level].v << PAGE_SHIFT) + 8 * level_index(e->gva, w.level);
 	for (uint64_t i = 0; i < n; i++) {
 		if (v->recent[i] == slot) {
@@ -213,163 +143,24 @@ static void check_invlpg(struct verify *v, const struct event *e)
 	}
 }
 
-static int ram_add(struct trace_meta *m, const struct event *e, struct sim_error *err)
-{
-	if (m->n_ram == TRACE_RAM_MAX)
-		return sim_fail(err, SIM_ERANGE, NULL, "more than %d ranges of RAM",
-				TRACE_RAM_MAX);
-	m->ram[m->n_ram++] = (struct trace_ram){ e->gpa, e->value };
-	return 0;
-}
+typedef void event_check(struct verify *, const struct event *);
 
-static int ram_del(struct trace_meta *m, const struct event *e, struct sim_error *err)
-{
-	for (unsigned i = 0; i < m->n_ram; i++) {
-		if (m->ram[i].gpa == e->gpa && m->ram[i].bytes == e->value) {
-			m->ram[i] = m->ram[--m->n_ram];
-			return 0;
-		}
-	}
-	return sim_fail(err, SIM_ESTATE, NULL, "RAM unplugged that was not there");
-}
-
-/* --- events --- */
-
-static int take_vcpu(struct verify *v, const struct event *e, const uint64_t *word,
-		     struct sim_error *err)
-{
-	(void)word;
-	v->vcpu = e->vcpu;
-	return set_mode(v, err);
-}
-
-static int take_cr0(struct verify *v, const struct event *e, const uint64_t *word,
-		    struct sim_error *err)
-{
-	(void)word;
-	v->regs[v->vcpu].cr0 = e->value;
-	return set_mode(v, err);
-}
-
-static int take_cr3(struct verify *v, const struct event *e, const uint64_t *word,
-		    struct sim_error *err)
-{
-	(void)word;
-	v->regs[v->vcpu].cr3 = e->value;
-	return set_mode(v, err);
-}
-
-static int take_cr4(struct verify *v, const struct event *e, const uint64_t *word,
-		    struct sim_error *err)
-{
-	(void)word;
-	v->regs[v->vcpu].cr4 = e->value;
-	return set_mode(v, err);
-}
-
-static int take_efer(struct verify *v, const struct event *e, const uint64_t *word,
-		     struct sim_error *err)
-{
-	(void)word;
-	v->regs[v->vcpu].efer = e->value;
-	return set_mode(v, err);
-}
-
-static int take_table(struct verify *v, const struct event *e, const uint64_t *word,
-		      struct sim_error *err)
-{
-	return set_table(v, e, word + e->words, err);
-}
-
-static int take_write(struct verify *v, const struct event *e, const uint64_t *word,
-		      struct sim_error *err)
-{
-	(void)word;
-	(void)err;
-	write_entry(v, e);
-	return 0;
-}
-
-static int take_free(struct verify *v, const struct event *e, const uint64_t *word,
-		     struct sim_error *err)
-{
-	(void)word;
-	(void)err;
-	pages_drop(&v->tables, e->gpa >> PAGE_SHIFT);
-	return 0;
-}
-
-static int take_fault(struct verify *v, const struct event *e, const uint64_t *word,
-		      struct sim_error *err)
-{
-	(void)word;
-	(void)err;
-	check_fault(v, e);
-	return 0;
-}
-
-static int take_invlpg(struct verify *v, const struct event *e, const uint64_t *word,
-		       struct sim_error *err)
-{
-	(void)word;
-	(void)err;
-	check_invlpg(v, e);
-	return 0;
-}
-
-static int take_ram_add(struct verify *v, const struct event *e, const uint64_t *word,
-			struct sim_error *err)
-{
-	(void)word;
-	return ram_add(&v->ram, e, err);
-}
-
-static int take_ram_del(struct verify *v, const struct event *e, const uint64_t *word,
-			struct sim_error *err)
-{
-	(void)word;
-	return ram_del(&v->ram, e, err);
-}
-
-/* Says nothing about translations. */
-static int take_nothing(struct verify *v, const struct event *e, const uint64_t *word,
-			struct sim_error *err)
-{
-	(void)v;
-	(void)e;
-	(void)word;
-	(void)err;
-	return 0;
-}
-
-typedef int event_taker(struct verify *, const struct event *, const uint64_t *,
-			struct sim_error *);
-
-/* Kinds without one do not belong in a trace that has page tables. */
-static event_taker *const takers[EVENT_KIND_COUNT] = {
-	[EVENT_END] = take_nothing,	[EVENT_INVPCID] = take_nothing,
-	[EVENT_INT] = take_nothing,	[EVENT_DMA] = take_nothing,
-	[EVENT_PHASE] = take_nothing,	[EVENT_TAG] = take_nothing,
-	[EVENT_MAP] = take_nothing,	[EVENT_UNMAP] = take_nothing,
-	[EVENT_PROTECT] = take_nothing, [EVENT_FORK] = take_nothing,
-	[EVENT_EXEC] = take_nothing,	[EVENT_EXIT] = take_nothing,
-	[EVENT_SWITCH] = take_nothing,	[EVENT_ADVISE] = take_nothing,
-	[EVENT_VCPU] = take_vcpu,	[EVENT_CR0] = take_cr0,
-	[EVENT_CR3] = take_cr3,		[EVENT_CR4] = take_cr4,
-	[EVENT_EFER] = take_efer,	[EVENT_PTPAGE] = take_table,
-	[EVENT_PTW] = take_write,	[EVENT_PTFREE] = take_free,
-	[EVENT_PF] = take_fault,	[EVENT_INVLPG] = take_invlpg,
-	[EVENT_RAM_ADD] = take_ram_add, [EVENT_RAM_DEL] = take_ram_del,
+/* What an event says is held against the state before it. */
+static event_check *const checks[EVENT_KIND_COUNT] = {
+	[EVENT_PTW] = check_write,
+	[EVENT_PF] = check_fault,
+	[EVENT_INVLPG] = check_invlpg,
 };
 
-static int add_event(struct verify *v, const struct event *e, const uint64_t *word,
+static int add_event(struct verify *v, const struct event *e, const uint64_t *words,
 		     struct sim_error *err)
 {
-	if (!takers[e->kind])
-		return sim_fail(err, SIM_EUNSUP, NULL,
-				"event \"%s\" in a trace that has page tables",
-				event_name(e->kind));
-	return takers[e->kind](v, e, word, err);
+	int rc;
+
+	if (checks[e->kind])
+		checks[e->kind](v, e);
+	rc = stream_state_event(&v->state, e, words, err);
+	return rc ? rc : stream_walk_event(&v->walk, err);
 }
 
 int verify_add(struct verify *v, const struct batch *b, struct sim_error *err)
@@ -385,8 +176,7 @@ int verify_add(struct verify *v, const struct batch *b, struct sim_error *err)
 			add_access(v, &e);
 			continue;
 		}
-		v->epoch++; /* whatever it was: nothing known outlives an event */
-		rc = add_event(v, &b->event[e.gva], b->word, err);
+		rc = add_event(v, &b->event[e.gva], batch_words(b, &b->event[e.gva]), err);
 		if (rc) {
 			sim_error_prefix(err, "record %" PRIu64 ": ", e.record);
 			return rc;
