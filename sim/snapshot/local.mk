@@ -10,6 +10,8 @@ sim_snapshot_libsnapshot_a_SOURCES = \
 	sim/snapshot/elf_dump.c sim/snapshot/elf_dump.h \
 	sim/snapshot/snapshot.c sim/snapshot/snapshot.h \
 	sim/snapshot/place.c \
+	sim/snapshot/table_stream.c sim/snapshot/table_stream.h \
+	sim/snapshot/table_survey.c sim/snapshot/table_survey.h \
 	sim/snapshot/info_tlb.c sim/snapshot/info_tlb.h \
 	sim/snapshot/roots.c sim/snapshot/roots.h \
 	sim/snapshot/table_runs.c sim/snapshot/table_runs.h \

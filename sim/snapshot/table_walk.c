@@ -93,6 +93,8 @@ static int walk_table(struct walk *k, const struct spot *p)
 
 	if (!rc && k->w->ops->table)
 		rc = k->w->ops->table(k->w->arg, &page, k->err);
+	if (rc == TABLE_WALK_SKIP)
+		return 0;
 	for (unsigned i = 0; i < TABLE_ENTRIES && !rc; i++) {
 		uint64_t gva = canonical(p->gva.v + i * level_bytes(p->level), k->w->levels);
 

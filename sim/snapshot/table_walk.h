@@ -42,7 +42,10 @@ static inline bool table_gva_is_user(gva_t gva)
 	return !(gva.v >> 63);
 }
 
-/* Any non-zero result ends the walk and is its own; either may be NULL. */
+/* A result of `table`: what lies below it is left out. */
+#define TABLE_WALK_SKIP 1
+
+/* Any other non-zero result ends the walk and is its own; either may be NULL. */
 struct table_walk_ops {
 	int (*table)(void *arg, const struct table_page *t, struct sim_error *err);
 	int (*leaf)(void *arg, const struct table_leaf *l, struct sim_error *err);
