@@ -24,6 +24,8 @@ AM_TESTS_ENVIRONMENT = \
 # What a test or bench program links against, unless it says otherwise.
 SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/guest/libguest.a sim/trace/libtrace.a sim/base/libbase.a
+SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/snapshot/libsnapshot.a sim/vm/libvm.a sim/mmu/libmmu.a \
+	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
@@ -175,6 +177,13 @@ CMOCKA_TESTS += tests/test_session
 tests_test_session_SOURCES = tests/test_session.c tests/session_client.c tests/session_client.h
 tests_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=memslots_judge
+CMOCKA_TESTS += tests/test_snapshot
+tests_test_snapshot_SOURCES = tests/test_snapshot.c $(SMALL_SNAPSHOT_SOURCES)
+tests_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+SMALL_SNAPSHOT_SOURCES = tests/small_snapshot.c tests/small_snapshot.h
+CMOCKA_TESTS += tests/test_snapshot_tables
+tests_test_snapshot_tables_SOURCES = tests/test_snapshot_tables.c $(SMALL_SNAPSHOT_SOURCES)
+tests_test_snapshot_tables_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_spt_stale
 tests_test_spt_stale_SOURCES = tests/test_spt_stale.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_vcpus
@@ -236,6 +245,7 @@ tests_board_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
+SCRIPT_TESTS += tests/check_snapshot
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace
 SCRIPT_TESTS += tests/check_words
@@ -246,6 +256,7 @@ CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
 CLI_TESTS += tests/cli/trace-import.t
+CLI_TESTS += tests/cli/snapshot.t
 CLI_TESTS += tests/cli/trace.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
@@ -337,7 +348,7 @@ endif
 TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 
 clean-local:
-	rm -rf test_inject.results
+	rm -rf test_inject.results tests/snapshot-guest
 
 # Compiles every test, runs none.
 .PHONY: tests
@@ -357,4 +368,4 @@ lint:
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
+	tests/make_snapshot.py tests/snapshot_work.c tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py

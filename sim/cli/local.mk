@@ -32,6 +32,16 @@ shadownest_SOURCES += \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/guest/libguest.a sim/trace/libtrace.a sim/base/libbase.a \
+shadownest_SOURCES += \
+	sim/cli/cmd_snapshot.c sim/cli/cmd_snapshot.h \
+	sim/cli/cmd_snapshot_info.c \
+	sim/cli/cmd_snapshot_tables.c \
+	sim/cli/cmd_snapshot_trace.c \
+	sim/cli/cmd_snapshot_walk.c \
+	sim/cli/snapshot_options.c sim/cli/snapshot_options.h \
+	sim/cli/tables_report.c sim/cli/tables_report.h
+shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/snapshot/libsnapshot.a sim/vm/libvm.a sim/mmu/libmmu.a \
+	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
