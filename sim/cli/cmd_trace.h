@@ -8,6 +8,6 @@
 #include "cli/command.h"
 
 extern const struct command cmd_trace_import, cmd_trace_info, cmd_trace_verify, cmd_trace_cat,
-	cmd_trace_normalise;
+	cmd_trace_normalise, cmd_trace_gen;
 
 #endif

@@ -4,6 +4,7 @@ shadownest_SOURCES = sim/cli/main.c sim/cli/command.h
 shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
 	sim/cli/cmd_trace_cat.c \
+	sim/cli/cmd_trace_gen.c sim/cli/gen_report.c sim/cli/gen_report.h \
 	sim/cli/cmd_trace_import.c \
 	sim/cli/cmd_trace_info.c \
 	sim/cli/cmd_trace_normalise.c
@@ -25,5 +26,5 @@ shadownest_SOURCES += \
 	sim/cli/stop.c sim/cli/stop.h \
 	sim/cli/table.c sim/cli/table.h
 shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
-	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
+	sim/hw/libhw.a sim/mem/libmem.a sim/gen/libgen.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
