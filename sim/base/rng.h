@@ -45,28 +45,50 @@ static inline uint64_t rng_below(struct rng *r, uint64_t n)
 	return x % n;
 }
 
-/* A bijection of 0..n-1. */
-static inline uint64_t rng_scatter(uint64_t i, uint64_t n, uint64_t seed)
-{
-	unsigned half = 1;
-	uint64_t mask;
+/*
+ * A bijection of 0..n-1 that scatters: a Feistel network over the next even power of two, walked
+ * until it falls below n.
+ */
+struct rng_permutation {
+	uint64_t n, mask;
+	unsigned half; /* bits */
+	uint64_t key[4];
+};
 
-	while (n > (uint64_t)1 << (2 * half))
-		half++;
-	mask = ((uint64_t)1 << half) - 1;
+static inline void rng_permutation_init(struct rng_permutation *p, uint64_t n, uint64_t seed)
+{
+	*p = (struct rng_permutation){ .n = n, .half = 1 };
+	while (p->half < 32 && n > (uint64_t)1 << (2 * p->half))
+		p->half++;
+	p->mask = ((uint64_t)1 << p->half) - 1;
+	for (unsigned round = 0; round < 4; round++)
+		p->key[round] = rng_mix(seed + round);
+}
+
+/* The place of i (i < n). */
+static inline uint64_t rng_permuted(const struct rng_permutation *p, uint64_t i)
+{
 	do {
-		uint64_t left = i >> half, right = i & mask;
+		uint64_t left = i >> p->half, right = i & p->mask;
 
 		for (unsigned round = 0; round < 4; round++) {
-			uint64_t mixed = rng_mix(right ^ rng_mix(seed + round));
+			uint64_t mixed = left ^ (rng_mix(right ^ p->key[round]) & p->mask);
 
-			mixed = left ^ (mixed & mask);
 			left = right;
 			right = mixed;
 		}
-		i = left << half | right;
-	} while (i >= n);
+		i = left << p->half | right;
+	} while (i >= p->n);
 	return i;
+}
+
+/* The same for one i. */
+static inline uint64_t rng_scatter(uint64_t i, uint64_t n, uint64_t seed)
+{
+	struct rng_permutation p;
+
+	rng_permutation_init(&p, n, seed);
+	return rng_permuted(&p, i);
 }
 
 #endif

@@ -7,9 +7,13 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
-	&cmd_trace_import, &cmd_trace_info,   &cmd_trace_verify,    &cmd_trace_cat,
-	&cmd_trace_stats,  &cmd_trace_cut,    &cmd_trace_join,	    &cmd_trace_split,
-	&cmd_trace_filter, &cmd_trace_sample, &cmd_trace_normalise, &cmd_trace_exits, NULL,
+	&cmd_trace_import, &cmd_trace_gen,
+	&cmd_trace_info,   &cmd_trace_verify,
+	&cmd_trace_cat,	   &cmd_trace_stats,
+	&cmd_trace_cut,	   &cmd_trace_join,
+	&cmd_trace_split,  &cmd_trace_filter,
+	&cmd_trace_sample, &cmd_trace_normalise,
+	&cmd_trace_exits,  NULL,
 };
 
 static const struct command_group group = {

@@ -10,6 +10,7 @@ shadownest_SOURCES += \
 	sim/cli/cmd_trace_join.c sim/cli/cmd_trace_split.c \
 	sim/cli/cmd_trace_stats.c sim/cli/stats_report.c sim/cli/stats_report.h \
 	sim/cli/trace_io.c sim/cli/trace_io.h \
+	sim/cli/cmd_trace_gen.c sim/cli/gen_report.c sim/cli/gen_report.h \
 	sim/cli/cmd_trace_import.c \
 	sim/cli/cmd_trace_info.c \
 	sim/cli/cmd_trace_normalise.c
@@ -42,6 +43,7 @@ shadownest_SOURCES += \
 	sim/cli/tables_report.c sim/cli/tables_report.h
 shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/snapshot/libsnapshot.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
+	sim/hw/libhw.a sim/mem/libmem.a sim/gen/libgen.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
 	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)

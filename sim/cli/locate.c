@@ -87,6 +87,11 @@ char *locate_scenario(const char *name)
 	return locate(name, "experiments/scenarios");
 }
 
+char *locate_workload(const char *name)
+{
+	return locate(name, "experiments/workloads");
+}
+
 char *locate_data(const char *rel)
 {
 	return locate(rel, ".");

@@ -15,6 +15,7 @@
 SIM_MUST_CHECK char *locate_experiment(const char *name);
 SIM_MUST_CHECK char *locate_cost(const char *name);
 SIM_MUST_CHECK char *locate_scenario(const char *name);
+SIM_MUST_CHECK char *locate_workload(const char *name);
 
 /* A file or folder of the program's own, by its path in the source tree. */
 SIM_MUST_CHECK char *locate_data(const char *rel);

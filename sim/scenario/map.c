@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/addr.h"
+#include "base/amount.h"
 #include "scenario/parts.h"
 #include "scenario/values.h"
 #include "vm/payload.h"
@@ -34,7 +35,7 @@ static int own_slot(const struct jnode *n, uint64_t gva, struct sim_error *err)
 static int read_gva(const struct jnode *obj, uint64_t *gva, struct sim_error *err)
 {
 	struct jnode n = json_get(obj, "gva");
-	int rc = values_amount(&n, UINT64_MAX, gva, err);
+	int rc = amount_read(&n, UINT64_MAX, gva, err);
 
 	if (!rc && *gva % PAGE_BYTES)
 		rc = json_fail(&n, SIM_ERANGE, err, "must be a multiple of a page (4096)");

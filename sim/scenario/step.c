@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/alloc.h"
+#include "base/amount.h"
 #include "scenario/guest.h"
 #include "scenario/values.h"
 
@@ -53,9 +54,9 @@ static const struct member {
 	uint64_t max;
 	size_t at;
 } members[] = {
-	{ "gva", values_amount, GVA_MAX, offsetof(struct step, gva) },
+	{ "gva", amount_read, GVA_MAX, offsetof(struct step, gva) },
 	{ "pages", read_count, PAGES_MAX, offsetof(struct step, pages) },
-	{ "stride", values_amount, GPA_MAX, offsetof(struct step, stride) },
+	{ "stride", amount_read, GPA_MAX, offsetof(struct step, stride) },
 	{ "order", read_order, 0, offsetof(struct step, order) },
 	{ "level", read_count, GUEST_LEVELS, offsetof(struct step, level) },
 	{ "table", read_count, GUEST_LEVELS, offsetof(struct step, table) },

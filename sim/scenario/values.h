@@ -10,11 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-/* An integer, or a string: decimal or 0x..., with K, M or G behind it for powers of 1024. */
-SIM_MUST_CHECK int values_amount(const struct jnode *n, uint64_t max, uint64_t *out,
-				 struct sim_error *err);
-
-/* The same, a multiple of a 4K page. */
+/* An amount (base/amount.h) that is a multiple of a 4K page. */
 SIM_MUST_CHECK int values_pages(const struct jnode *n, uint64_t max, uint64_t *out,
 				struct sim_error *err);
 
