@@ -12,11 +12,19 @@
 #define GUESS_LINES 16 /* a probe of text looks at so many */
 #define EXCERPT	    40 /* characters of a bad line that its message shows */
 
-const struct importer *const import_formats[] = {
-	&import_gtr1,	&import_lackey, &import_champsim,  &import_champsim_cloudsuite,
-	&import_din,	&import_gem5,	&import_gem5_exec, &import_drmemtrace,
-	&import_drview, &import_perf,	&import_qemu,	   NULL
-};
+const struct importer *const import_formats[] = { &import_capture,
+						  &import_gtr1,
+						  &import_lackey,
+						  &import_champsim,
+						  &import_champsim_cloudsuite,
+						  &import_din,
+						  &import_gem5,
+						  &import_gem5_exec,
+						  &import_drmemtrace,
+						  &import_drview,
+						  &import_perf,
+						  &import_qemu,
+						  NULL };
 
 const struct importer *import_format(const char *name)
 {

@@ -81,7 +81,7 @@ struct importer {
 extern const struct importer *const import_formats[];
 
 extern const struct importer import_champsim, import_champsim_cloudsuite, import_din,
-	import_gem5, import_gem5_exec, import_gtr1, import_lackey;
+	import_capture, import_gem5, import_gem5_exec, import_gtr1, import_lackey;
 extern const struct importer import_drmemtrace, import_drview, import_perf, import_qemu;
 
 /* The importer of that name; NULL: none. */

@@ -20,6 +20,7 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/import_bare.c sim/trace/import_bare.h \
 	sim/trace/import_drmemtrace.c \
 	sim/trace/import_drview.c \
+	sim/trace/capture_wire.h sim/trace/import_capture.c \
 	sim/trace/import_gtr1.c \
 	sim/trace/import_perf.c \
 	sim/trace/import_qemu.c \
