@@ -399,6 +399,31 @@ static int write_tail(struct trace_writer *w, struct sim_error *err)
 	return rc ? rc : outfile_write(&w->out, foot, sizeof(foot), err);
 }
 
+static int write_op(struct trace_writer *w, const struct batch *b, uint32_t i,
+		    struct sim_error *err)
+{
+	struct trace_access a = { .op = b->op[i],
+				  .gva = gva_make(b->gva[i]),
+				  .frame = b->frame ? b->frame[i] : FRAME_NONE,
+				  .count = b->count ? b->count[i] : 0 };
+	const struct event *e;
+
+	if ((b->op[i] & OP_KIND) != OP_EVENT)
+		return trace_writer_access(w, &a, err);
+	e = &b->event[b->gva[i]];
+	return trace_writer_event(w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL,
+				  err);
+}
+
+int trace_writer_batch(struct trace_writer *w, const struct batch *b, struct sim_error *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < b->n; i++)
+		rc = write_op(w, b, i, err);
+	return rc;
+}
+
 int trace_writer_close(struct trace_writer *w, struct sim_error *err)
 {
 	int rc;
