@@ -22,7 +22,7 @@ AM_TESTS_ENVIRONMENT = \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
 # What a test or bench program links against, unless it says otherwise.
-SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
+SIM_LIBS = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/capture/libcapture.a sim/vm/libvm.a sim/mmu/libmmu.a \
 	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a
 TEST_LIBS = $(SIM_LIBS) $(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
 LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -16,7 +16,7 @@
 
 /* In the order in which a newcomer meets them. */
 static const struct command *const commands[] = {
-	&cmd_run, &cmd_plot, &cmd_trace, &cmd_mem, &cmd_kvm, &cmd_fit, NULL,
+	&cmd_run, &cmd_plot, &cmd_trace, &cmd_capture, &cmd_mem, &cmd_kvm, &cmd_fit, NULL,
 };
 
 int command_failed(const struct sim_error *err)

@@ -111,6 +111,22 @@ void progress_show(struct progress *p, const struct run_progress *r)
 	}
 }
 
+void progress_text(struct progress *p, const char *line)
+{
+	double now = progress_seconds();
+
+	if (now - p->drawn < (p->is_terminal ? REDRAW : PROGRESS_LINE_SECONDS))
+		return;
+	p->drawn = now;
+	if (!p->is_terminal) {
+		fprintf(p->out, "%s\n", line);
+	} else {
+		fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
+		p->is_open_line = true;
+	}
+	fflush(p->out);
+}
+
 void progress_fini(struct progress *p)
 {
 	if (p->is_open_line)

@@ -25,6 +25,10 @@ void progress_init(struct progress *p, FILE *out);
 /* Draws, if it is time to. */
 void progress_show(struct progress *p, const struct run_progress *r);
 
+/* A line of the caller's own: redrawn on a terminal, elsewhere every PROGRESS_LINE_SECONDS. */
+#define PROGRESS_LINE_SECONDS 10.0
+void progress_text(struct progress *p, const char *line);
+
 /* Takes the bar away. */
 void progress_fini(struct progress *p);
 
