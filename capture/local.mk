@@ -9,3 +9,24 @@ capture_capture_run_SOURCES = capture/capture_run.c capture/marker.h
 capture_capture_run_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 capture_capture_run_LDFLAGS = -static
 capture_capture_run_LDADD =
+
+# What the catalogue's traces ran (traces/README), and more to begin with: `shadownest capture -p capture/workloads/probe`.
+noinst_PROGRAMS += $(WORKLOADS)
+WORKLOADS =
+if STATIC_PROGRAMS
+WORKLOADS += capture/workloads/huge capture/workloads/probe capture/workloads/spawn
+endif
+WORKLOAD_CPPFLAGS = -I$(top_srcdir)/capture
+WORKLOAD_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+capture_workloads_huge_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_huge_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_huge_LDFLAGS = -static
+capture_workloads_huge_LDADD =
+capture_workloads_probe_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_probe_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_probe_LDFLAGS = -static
+capture_workloads_probe_LDADD =
+capture_workloads_spawn_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_spawn_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_spawn_LDFLAGS = -static
+capture_workloads_spawn_LDADD =

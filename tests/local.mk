@@ -70,6 +70,8 @@ tests_test_board_vm_SOURCES = tests/test_board_vm.c $(BOARD_GUEST_SOURCES)
 tests_test_board_vm_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 BOARD_GUEST_SOURCES = tests/board_guest.c tests/board_guest.h tests/small_guest.c \
 	tests/small_guest.h
+CMOCKA_TESTS += tests/test_capture
+tests_test_capture_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_compare
 CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
@@ -200,6 +202,7 @@ check_PROGRAMS += tests/make_hotplug
 tests_make_hotplug_LDADD = $(TEST_LIBS)
 
 SCRIPT_TESTS =
+SCRIPT_TESTS += tests/check_capture
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
@@ -224,6 +227,7 @@ SCRIPT_TESTS += tests/check_words
 
 # Command lines and what they must print: tests/cli/run-cases tells the format.
 CLI_TESTS =
+CLI_TESTS += tests/cli/capture.t
 CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
