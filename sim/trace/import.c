@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 
-const struct importer *const import_formats[] = { &import_gtr1, NULL };
+const struct importer *const import_formats[] = { &import_capture, &import_gtr1, NULL };
 
 /* "a/b/fork.gtr.zst" -> "fork"; NULL when out of memory. */
 static char *short_name(const char *path)

@@ -49,6 +49,7 @@ struct importer {
 /* Ends with NULL. */
 extern const struct importer *const import_formats[];
 
+extern const struct importer import_capture;
 extern const struct importer import_gtr1;
 
 /* For import_formats: begins the output. m's options prevail over meta's name and origin. */

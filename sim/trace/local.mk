@@ -8,6 +8,7 @@ sim_trace_libtrace_a_SOURCES = \
 	sim/trace/format.c sim/trace/format.h \
 	sim/trace/frame_code.c sim/trace/frame_code.h \
 	sim/trace/import.c sim/trace/import.h \
+	sim/trace/capture_wire.h sim/trace/import_capture.c \
 	sim/trace/import_gtr1.c \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/meta.c sim/trace/meta.h \
