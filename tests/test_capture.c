@@ -259,7 +259,7 @@ static void test_reasons(void **state)
 	wants_text(&r, "was not found in the guest (status 127)");
 	r.at_marker = 1;
 	wants_text(&r, "never executed the begin marker");
-	r.stream_bytes = 16;
+	r.stream_bytes = 4096;
 	wants_text(&r, "the file is empty");
 	snprintf(r.console.panic, sizeof(r.console.panic), "Attempted to kill init!");
 	wants_text(&r, "kernel panicked: Attempted to kill init!");

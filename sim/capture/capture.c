@@ -20,6 +20,7 @@
 
 #define PLUGIN_FORMAT "capture"
 #define SNT	      ".snt"
+#define ORIGIN_MAX    100 /* bytes of the workload in the trace's metadata */
 
 /* One capture under way. */
 struct job {
@@ -115,12 +116,14 @@ static int describe(struct job *j, struct sim_error *err)
 {
 	const struct emulator *m = &j->o->emulator;
 	const struct image_part *kernel = image_part(&j->image, "kernel");
+	const char *work = j->o->image.workload;
 
 	if (m->incoming)
 		j->origin = sim_asprintf("a guest that went on from a migration file; %s",
 					 j->version);
 	else
-		j->origin = sim_asprintf("`%s` on %s with %s%s%s%s; %s", j->o->image.workload,
+		j->origin = sim_asprintf("`%.*s%s` on %s with %s%s%s%s; %s", ORIGIN_MAX, work,
+					 strlen(work) > ORIGIN_MAX ? "..." : "",
 					 kernel && kernel->package[0] != '-' ? kernel->package
 									     : "a kernel",
 					 m->memory, m->flags & EMULATOR_THP ? ", THP" : "",
@@ -273,6 +276,8 @@ static int stream(struct job *j, struct sim_error *err)
 	rc = import_run(j->pipe.f, "the plugin's stream", j->o->out, &opt, &said);
 	if (!rc)
 		return 0;
+	if (!j->pipe.is_stopped && rc == SIM_EFORMAT) /* its stream is over: so is it */
+		pipe_wait_shortly(&j->pipe);
 	pipe_end(&j->pipe);
 	listen(j, &why);
 	if (j->pipe.is_stopped || rc == SIM_EINTR)

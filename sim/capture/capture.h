@@ -35,7 +35,7 @@ typedef int capture_hook(void *arg, enum capture_phase phase, uint64_t records);
 
 #define CAPTURE_ALLOW_FAILURE 1u /* a workload's status other than 0 is no failure */
 
-#define CAPTURE_LIVE_LEVEL 1 /* zstd's, while records come: the level that keeps up */
+#define CAPTURE_LIVE_LEVEL 3 /* zstd's, while records come: the level that keeps up */
 
 struct capture_options {
 	struct emulator emulator;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define PIPE_BYTES    (1 << 20) /* the most that Linux gives without privilege (pipe(7)) */
-#define PATIENCE      40	/* times PIPE_WAIT_MS that QEMU has to end when asked to */
+#define PATIENCE      40	/* times PIPE_WAIT_MS that QEMU has to end */
 #define READ_AT_LEAST ((size_t)1 << 16)
 
 /* Has QEMU ended? */
@@ -90,13 +90,18 @@ void pipe_wait(struct capture_pipe *p)
 		poll(NULL, 0, PIPE_WAIT_MS);
 }
 
+void pipe_wait_shortly(struct capture_pipe *p)
+{
+	for (int i = 0; i < PATIENCE && !has_exited(p); i++)
+		poll(NULL, 0, PIPE_WAIT_MS);
+}
+
 void pipe_end(struct capture_pipe *p)
 {
 	if (p->pid <= 0 || has_exited(p))
 		return;
 	kill(p->pid, SIGTERM);
-	for (int i = 0; i < PATIENCE && !has_exited(p); i++)
-		poll(NULL, 0, PIPE_WAIT_MS);
+	pipe_wait_shortly(p);
 	if (p->has_exited)
 		return;
 	kill(p->pid, SIGKILL);

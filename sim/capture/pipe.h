@@ -45,6 +45,9 @@ void pipe_end(struct capture_pipe *p);
 /* Waits until QEMU ends by itself, or tick wants to stop. */
 void pipe_wait(struct capture_pipe *p);
 
+/* The same for a QEMU that is about to end: not for long. */
+void pipe_wait_shortly(struct capture_pipe *p);
+
 void pipe_close(struct capture_pipe *p);
 
 #endif

@@ -10,6 +10,7 @@
 
 #define NOT_FOUND 127 /* a shell's status for a program that it cannot find (POSIX) */
 #define KILLED	  (128 + SIGKILL)
+#define NOTHING	  4096 /* a capture that began has at least given the table that CR3 names */
 
 int reason_not_started(const char *qemu, int number, struct sim_error *err)
 {
@@ -71,20 +72,11 @@ static int of_workload(const struct reason *r, const char *what, struct sim_erro
 			said);
 }
 
-int reason_no_stream(const struct reason *r, const struct sim_error *stream,
-		     struct sim_error *err)
+/* A guest that ended without a capture having begun. */
+static int of_guest(const struct reason *r, struct sim_error *err)
 {
 	const struct console *c = &r->console;
-	int rc = of_panic(r, err);
 
-	if (!rc)
-		rc = of_qemu(r, err);
-	if (rc)
-		return rc;
-	if (r->stream_bytes) {
-		sim_fail(err, stream->code, stream->where, "%s", stream->text);
-		return stream->code;
-	}
 	if (c->has_ended && r->at_marker)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"the workload never executed the begin marker, and ended with "
@@ -95,10 +87,24 @@ int reason_no_stream(const struct reason *r, const struct sim_error *stream,
 		return of_workload(r, "nothing was captured: ", err);
 	if (r->boots && !c->has_begun)
 		return sim_fail(err, SIM_ESTATE, NULL,
-				"the guest ended before its workload began%s%s",
+				"the guest ended before its workload began%s%s (too little "
+				"--memory? --keep-log keeps what it says)",
 				c->note[0] ? ": " : "", c->note);
-	return sim_fail(err, SIM_ESTATE, NULL, "QEMU ended, and nothing was captured%s%s",
-			r->said[0] ? "; it said: " : "", r->said);
+	return 0;
+}
+
+int reason_no_stream(const struct reason *r, const struct sim_error *stream,
+		     struct sim_error *err)
+{
+	int rc = of_panic(r, err);
+
+	if (!rc)
+		rc = of_qemu(r, err);
+	if (!rc && r->stream_bytes < NOTHING)
+		rc = of_guest(r, err);
+	if (!rc)
+		rc = sim_fail(err, stream->code, stream->where, "%s", stream->text);
+	return rc;
 }
 
 int reason_of_end(const struct reason *r, struct sim_error *err)

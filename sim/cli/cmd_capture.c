@@ -295,7 +295,7 @@ static const struct argp argp = {
 	       "\n"
 	       "  shadownest capture -w 'gzip -9 </bin/busybox >/dev/null' -o gzip.snt\n"
 	       "  shadownest capture -w 'sqlite3 :memory: .help' --thp -o sqlite.snt\n"
-	       "  shadownest run gzip.snt",
+	       "  shadownest trace info gzip.snt",
 };
 
 /* --- the run --- */
