@@ -1,7 +1,40 @@
+# The guest's side of a capture: programs that run in it are static, and never instrumented.
+dist_pkglibexec_SCRIPTS = capture/build-image capture/init
+pkglibexec_PROGRAMS =
+EXTRA_DIST += capture/marker.h
+if STATIC_PROGRAMS
+pkglibexec_PROGRAMS += capture/capture-run
+endif
+capture_capture_run_SOURCES = capture/capture_run.c capture/marker.h
+capture_capture_run_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+capture_capture_run_LDFLAGS = -static
+capture_capture_run_LDADD =
+
+# What the catalogue's traces ran (traces/README), and more to begin with: `shadownest capture -p capture/workloads/probe`.
+noinst_PROGRAMS += $(WORKLOADS)
+WORKLOADS =
+if STATIC_PROGRAMS
+WORKLOADS += capture/workloads/huge capture/workloads/probe capture/workloads/spawn
+endif
+WORKLOAD_CPPFLAGS = -I$(top_srcdir)/capture
+WORKLOAD_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+capture_workloads_huge_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_huge_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_huge_LDFLAGS = -static
+capture_workloads_huge_LDADD =
+capture_workloads_probe_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_probe_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_probe_LDFLAGS = -static
+capture_workloads_probe_LDADD =
+capture_workloads_spawn_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
+capture_workloads_spawn_CFLAGS = $(WORKLOAD_CFLAGS)
+capture_workloads_spawn_LDFLAGS = -static
+capture_workloads_spawn_LDADD =
+
 # The capture plugin for QEMU: a shared object without libtool. It runs inside QEMU, so sanitizers and
 # coverage of the simulator are not for it.
 if CAPTURE_PLUGIN
-plugindir = $(pkglibdir)
+plugindir = $(pkglibexecdir)
 plugin_PROGRAMS = capture/shadownest-capture.so
 endif
 EXTRA_PROGRAMS += capture/shadownest-capture.so

@@ -8,5 +8,6 @@ sim_base_libbase_a_SOURCES = \
 	sim/base/err.c sim/base/err.h \
 	sim/base/json.c sim/base/json.h sim/base/json_scan.c sim/base/json_scan.h \
 	sim/base/map.c sim/base/map.h \
+	sim/base/process.c sim/base/process.h \
 	sim/base/rng.h \
 	sim/base/text.c sim/base/text.h

@@ -136,27 +136,6 @@ static json_t *info_json(const struct survey *s)
 
 /* --- what does not agree --- */
 
-static void print_example(const struct verify_example *e)
-{
-	static const char *const kind[] = { "load", "store", "fetch" };
-
-	fprintf(stderr,
-		"  record %" PRIu64 ": %s%s at 0x%" PRIx64 ": recorded frame 0x%" PRIx64,
-		e->record, e->op & OP_USER ? "user " : "", kind[e->op & OP_KIND], e->gva,
-		e->recorded);
-	switch (e->what) {
-	case VERIFY_WALKED:
-		fprintf(stderr, ", the tables give 0x%" PRIx64 "\n", e->walked);
-		break;
-	case VERIFY_FAULT:
-		fprintf(stderr, ", the tables give a page fault\n");
-		break;
-	case VERIFY_MISSING_TABLE:
-		fprintf(stderr, ", a table on the way is not in the stream\n");
-		break;
-	}
-}
-
 static int judge(const struct survey *s)
 {
 	const struct verify_example *e;
@@ -166,8 +145,12 @@ static int judge(const struct survey *s)
 		return EXIT_DONE;
 	fflush(stdout);
 	fprintf(stderr, "shadownest: %s: the stream does not agree with itself\n", s->path);
-	for (unsigned i = 0; i < n; i++)
-		print_example(&e[i]);
+	for (unsigned i = 0; i < n; i++) {
+		char text[160];
+
+		verify_example_text(&e[i], text, sizeof(text));
+		fprintf(stderr, "  %s\n", text);
+	}
 	return EXIT_FAILED;
 }
 

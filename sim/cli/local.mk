@@ -1,5 +1,6 @@
 bin_PROGRAMS += shadownest
-shadownest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
+shadownest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DPKGDATADIR='"$(pkgdatadir)"' \
+	-DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 shadownest_SOURCES = sim/cli/main.c sim/cli/command.h
 shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
@@ -23,6 +24,8 @@ shadownest_SOURCES += \
 	sim/cli/compare_report.c sim/cli/compare_report.h \
 	sim/cli/cmd_kvm_run.c \
 	sim/cli/group.c sim/cli/group.h
+shadownest_SOURCES += sim/cli/cmd_capture.c sim/cli/capture_words.c sim/cli/capture_words.h \
+	sim/cli/capture_report.c sim/cli/capture_report.h
 shadownest_SOURCES += \
 	sim/cli/cmd_mem.c sim/cli/mem_report.c sim/cli/mem_report.h sim/cli/mem_setup.c sim/cli/mem_setup.h \
 	sim/cli/cmd_fit.c sim/cli/cmd_guest.c sim/cli/cmd_plot.c sim/cli/cmd_run.c \
@@ -31,8 +34,6 @@ shadownest_SOURCES += \
 	sim/cli/report_fit.c sim/cli/report_fit.h sim/cli/report_real.c sim/cli/report_real.h \
 	sim/cli/stop.c sim/cli/stop.h \
 	sim/cli/table.c sim/cli/table.h
-shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/vm/libvm.a sim/mmu/libmmu.a \
-	sim/hw/libhw.a sim/mem/libmem.a sim/guest/libguest.a sim/trace/libtrace.a sim/base/libbase.a \
 shadownest_SOURCES += \
 	sim/cli/cmd_snapshot.c sim/cli/cmd_snapshot.h \
 	sim/cli/cmd_snapshot_info.c \
@@ -41,9 +42,4 @@ shadownest_SOURCES += \
 	sim/cli/cmd_snapshot_walk.c \
 	sim/cli/snapshot_options.c sim/cli/snapshot_options.h \
 	sim/cli/tables_report.c sim/cli/tables_report.h
-shadownest_LDADD = sim/run/librun.a sim/monitor/libmonitor.a sim/kvm/libkvm.a sim/scenario/libscenario.a sim/cost/libcost.a sim/snapshot/libsnapshot.a sim/vm/libvm.a sim/mmu/libmmu.a \
-	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
-	sim/hw/libhw.a sim/mem/libmem.a sim/gen/libgen.a sim/trace/libtrace.a sim/base/libbase.a \
-	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
-	sim/hw/libhw.a sim/mem/libmem.a sim/trace/libtrace.a sim/base/libbase.a \
-	$(GSL_LIBS) $(JANSSON_LIBS) $(ZSTD_LIBS) $(PACKERS_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) $(NUMA_LIBS)
+shadownest_LDADD = $(SIM_LIBS) $(FOREIGN_LIBS)

@@ -13,24 +13,37 @@
 #define PATH_SIZE   4096
 #define TREE_LEVELS 4 /* the program, and up to three folders of a build tree: build-ci/gcc */
 
-/* The source tree that the program was built in, when it still lies there. */
-static bool find_tree(char tree[PATH_SIZE])
+/* The folder that the program is in. */
+static bool find_folder(char folder[PATH_SIZE])
 {
-	char probe[PATH_SIZE + 32];
-	ssize_t n = readlink("/proc/self/exe", tree, PATH_SIZE - 1);
+	ssize_t n = readlink("/proc/self/exe", folder, PATH_SIZE - 1);
 	char *slash;
 
 	if (n <= 0)
 		return false;
-	tree[n] = '\0';
+	folder[n] = '\0';
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	return slash;
+}
+
+/* The source tree that the program was built in, when it still lies there. */
+static bool find_tree(char tree[PATH_SIZE])
+{
+	char probe[PATH_SIZE + 32];
+	char *slash;
+
+	if (!find_folder(tree))
+		return false;
 	for (int up = 0; up < TREE_LEVELS; up++) {
+		snprintf(probe, sizeof(probe), "%s/models/machine", tree);
+		if (files_exist(probe))
+			return true;
 		slash = strrchr(tree, '/');
 		if (!slash)
 			return false;
 		*slash = '\0';
-		snprintf(probe, sizeof(probe), "%s/models/machine", tree);
-		if (files_exist(probe))
-			return true;
 	}
 	return false;
 }
@@ -95,4 +108,18 @@ char *locate_workload(const char *name)
 char *locate_data(const char *rel)
 {
 	return locate(rel, ".");
+}
+
+char *locate_program(const char *rel)
+{
+	const char *slash = strrchr(rel, '/');
+	char *found = sim_strdup(rel);
+	char folder[PATH_SIZE];
+
+	if (found && find_folder(folder))
+		try_below(folder, rel, &found);
+	if (find_tree(folder))
+		try_below(folder, rel, &found);
+	try_below(PKGLIBEXECDIR, slash ? slash + 1 : rel, &found);
+	return found;
 }

@@ -20,4 +20,7 @@ SIM_MUST_CHECK char *locate_workload(const char *name);
 /* A file or folder of the program's own, by its path in the source tree. */
 SIM_MUST_CHECK char *locate_data(const char *rel);
 
+/* A program of ours, by its path in the source or build tree; installed, in PKGLIBEXECDIR. */
+SIM_MUST_CHECK char *locate_program(const char *rel);
+
 #endif

@@ -16,8 +16,8 @@
 
 /* In the order in which a newcomer meets them. */
 static const struct command *const commands[] = {
-	&cmd_run, &cmd_plot, &cmd_trace, &cmd_guest, &cmd_snapshot,
-	&cmd_mem, &cmd_kvm,  &cmd_fit,	 NULL,
+	&cmd_run,      &cmd_plot, &cmd_trace, &cmd_capture, &cmd_guest,
+	&cmd_snapshot, &cmd_mem,  &cmd_kvm,   &cmd_fit,	    NULL,
 };
 
 int command_failed(const struct sim_error *err)

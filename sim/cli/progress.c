@@ -137,6 +137,21 @@ void progress_show_file(struct progress *p, uint64_t done, uint64_t total)
 	write_line(p, line);
 }
 
+void progress_text(struct progress *p, const char *line)
+{
+	double now = progress_seconds();
+
+	if (now - p->drawn < (p->is_terminal ? REDRAW : PROGRESS_LINE_SECONDS))
+		return;
+	p->drawn = now;
+	if (p->is_terminal) {
+		write_line(p, line);
+		return;
+	}
+	fprintf(p->out, "%s\n", line);
+	fflush(p->out);
+}
+
 void progress_fini(struct progress *p)
 {
 	if (p->is_open_line)

@@ -28,6 +28,10 @@ void progress_show(struct progress *p, const struct run_progress *r);
 /* The same for one file; only on a terminal. total: 0 when it is not known. */
 void progress_show_file(struct progress *p, uint64_t done, uint64_t total);
 
+/* A line of the caller's own: redrawn on a terminal, elsewhere every PROGRESS_LINE_SECONDS. */
+#define PROGRESS_LINE_SECONDS 10.0
+void progress_text(struct progress *p, const char *line);
+
 /* Takes the bar away. */
 void progress_fini(struct progress *p);
 

@@ -54,6 +54,8 @@ int import_start(struct import *m, const struct trace_meta *meta, struct sim_err
 	said.name = o->name ? o->name : name;
 	if (o->origin)
 		said.origin = o->origin;
+	if (o->tools)
+		said.tools = o->tools;
 	rc = o->stream ? trace_writer_create_stream(&m->w, o->stream, m->out, &said, &o->writer,
 						    err)
 		       : trace_writer_create(&m->w, m->out, &said, &o->writer, err);

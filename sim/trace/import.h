@@ -36,6 +36,7 @@ struct import_options {
 		format; /* a name of import_formats[]; NULL: ask each whether it knows the bytes */
 	const char *name;   /* metadata; NULL: the input's file name up to its first dot */
 	const char *origin; /* metadata; NULL: the importer's own words */
+	const char *tools;  /* the same */
 	struct trace_writer_options writer;
 	uint64_t skip_bad;	   /* so many malformed records are passed over */
 	import_progress *progress; /* may be NULL */

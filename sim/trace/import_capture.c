@@ -29,7 +29,7 @@ static_assert((int)WIRE_KIND_PTFREE == (int)EVENT_PTFREE &&
 
 struct capture {
 	struct import *m;
-	struct source *in;
+	struct trace_source *in;
 	uint64_t start; /* offset of the record under way */
 	unsigned n_vcpu;
 	enum { RUNNING, ENDED, CLOSED } state; /* behind the end event; the trailer */
@@ -230,7 +230,7 @@ static int take_record(struct capture *c, struct wire_unit u, struct sim_error *
 
 static int take_next(struct capture *c, struct sim_error *err)
 {
-	struct source *in = c->in;
+	struct trace_source *in = c->in;
 	struct wire_unit u;
 	int rc;
 
@@ -322,8 +322,9 @@ static int start(struct capture *c, struct sim_error *err)
 	return rc;
 }
 
-static bool probe(const uint8_t *head, size_t n)
+static bool probe(const char *in_name, const uint8_t *head, size_t n)
 {
+	(void)in_name;
 	uint64_t first = n >= 8 ? le_get(head, 8) : 0;
 
 	return first == WIRE_MAGIC || first == WIRE_ERROR;
@@ -345,6 +346,7 @@ static int run(struct import *m, struct sim_error *err)
 const struct importer import_capture = {
 	.name = "capture",
 	.summary = "what the capture plugin for QEMU sends through its pipe",
+	.flags = IMPORT_ACCESSES | IMPORT_TABLES,
 	.probe = probe,
 	.run = run,
 };

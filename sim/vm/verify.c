@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -203,6 +204,24 @@ unsigned verify_examples(const struct verify *v, const struct verify_example **l
 {
 	*list = v->example;
 	return v->n_example;
+}
+
+void verify_example_text(const struct verify_example *e, char *text, size_t size)
+{
+	static const char *const kind[] = { "load", "store", "fetch" };
+	static const char *const verdict[] = {
+		[VERIFY_WALKED] = "the tables give",
+		[VERIFY_FAULT] = "the tables give a page fault",
+		[VERIFY_MISSING_TABLE] = "a table on the way is not in the stream",
+	};
+	int n = snprintf(text, size,
+			 "record %" PRIu64 ": %s%s at 0x%" PRIx64 ": recorded frame 0x%" PRIx64
+			 ", %s",
+			 e->record, e->op & OP_USER ? "user " : "", kind[e->op & OP_KIND],
+			 e->gva, e->recorded, verdict[e->what]);
+
+	if (e->what == VERIFY_WALKED && n > 0 && (size_t)n < size)
+		snprintf(text + n, size - (size_t)n, " 0x%" PRIx64, e->walked);
 }
 
 #define AT(field) offsetof(struct verify_counts, field)

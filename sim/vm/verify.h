@@ -12,6 +12,7 @@
 #define SIM_VM_VERIFY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -59,6 +60,9 @@ bool verify_passed(const struct verify *v);
 
 /* The first accesses that failed; at most VERIFY_EXAMPLES. */
 unsigned verify_examples(const struct verify *v, const struct verify_example **list);
+
+/* "record 2: user fetch at 0x400000: recorded frame 0x80, the tables give a page fault" */
+void verify_example_text(const struct verify_example *e, char *text, size_t size);
 
 /* The i-th count under its name; false when there are no more. */
 bool verify_line(const struct verify *v, unsigned i, const char **key, const char **meaning,
