@@ -320,7 +320,7 @@ static int make_stream(void *arg, size_t i, struct sim_error *err)
 
 	if (!is_wanted(r->plan, s))
 		return 0;
-	return stream_make(s, r->store->dir, r->store->build, on_making, &m, err);
+	return streams_make(s, r->store->dir, r->store->build, on_making, &m, err);
 }
 
 static int make_streams(struct run *r, struct sim_error *err)

@@ -188,7 +188,7 @@ static int make_at(struct stream *s, const char *path, const char *dir, struct m
 	return rc;
 }
 
-int stream_make(struct stream *s, const char *dir, const char *build,
+int streams_make(struct stream *s, const char *dir, const char *build,
 		streams_progress *progress, void *arg, struct sim_error *err)
 {
 	struct making m = { .progress = progress, .arg = arg };
