@@ -13,6 +13,7 @@
 #include "run/results.h"
 #include "run/run.h"
 #include "run/store.h"
+#include "trace/writer.h"
 
 #define DIR "test_inject.results"
 
@@ -126,6 +127,8 @@ static int clean_up(const struct plan *p)
 		if (!rc)
 			rc = files_remove_dir(path, NULL);
 	}
+	if (!rc)
+		rc = files_remove_dir(DIR "/streams", NULL);
 	return rc ? rc : files_remove_dir(DIR, NULL);
 }
 
@@ -157,6 +160,27 @@ int inject_results(void *arg, struct sim_error *err)
 static double no_time(void)
 {
 	return 0.0;
+}
+
+int inject_bare_trace(const char *path, struct sim_error *err)
+{
+	const struct trace_meta meta = { .name = "bare", .n_vcpu = 1 };
+	const struct trace_access a = { .op = OP_STORE | OP_USER,
+					.gva = gva_make(0x400000),
+					.frame = FRAME_NONE };
+	const struct event end = { .kind = EVENT_END };
+	struct trace_writer *w;
+	int rc = trace_writer_create(&w, path, &meta, NULL, err);
+
+	if (rc)
+		return rc;
+	rc = trace_writer_access(w, &a, err);
+	if (!rc)
+		rc = trace_writer_event(w, &end, NULL, err);
+	if (!rc)
+		return trace_writer_close(w, err);
+	trace_writer_abort(w);
+	return rc;
 }
 
 int inject_run(void *arg, struct sim_error *err)

@@ -67,6 +67,9 @@ int inject_plan(void *arg, struct sim_error *err);    /* multiplies it out */
 int inject_results(void *arg, struct sim_error *err); /* stores made-up counters, draws them */
 int inject_run(void *arg, struct sim_error *err);     /* runs it */
 
+/* Writes a trace of bare addresses there, for an experiment with a guest. */
+int inject_bare_trace(const char *path, struct sim_error *err);
+
 /* arg: path of a base model. Reads measured points, fits prices to them, writes the model. */
 int inject_fit(void *arg, struct sim_error *err);
 

@@ -240,6 +240,7 @@ tests_board_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
+SCRIPT_TESTS += tests/check_workload
 SCRIPT_TESTS += tests/check_snapshot
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace

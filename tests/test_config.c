@@ -165,6 +165,32 @@ static void a_board_file_of_its_own(void **state)
 	       "x.json:$.memory.board", "no models/board/nowhere.json");
 }
 
+static void a_guest_makes_the_streams(void **state)
+{
+	struct experiment e;
+	struct plan p;
+
+	(void)state;
+	accept(&p, &e, BODY "}");
+	assert_null(strstr(p.point[0].config, "guest"));
+	assert_string_equal(p.point[0].stream->path, p.point[0].setup.trace->path);
+	done(&p, &e);
+	accept(&p, &e,
+	       BODY ", \"guest\": {}, \"sweep\": {\"guest.thp\": [\"always\", \"never\"], "
+		    "\"host.seed\": [1, 2]}}");
+	assert_int_equal(p.n_points, 4);
+	assert_int_equal(p.streams.n, 2);
+	assert_ptr_equal(p.point[0].stream, p.point[1].stream);
+	assert_null(p.point[0].stream->path);
+	assert_non_null(strstr(p.point[0].config, "\"thp\": \"always\""));
+	assert_non_null(strstr(p.point[2].config, "\"thp\": \"never\""));
+	done(&p, &e);
+	refuse(BODY ", \"guest\": {\"thp\": \"sometimes\"}}", "x.json:$.guest.thp", "madvise");
+	refuse(BODY ", \"guest\": []}", "x.json:$.guest", "object");
+	refuse(BODY ", \"sweep\": {\"guest.thq\": [1, 2]}}", "x.json:$.sweep.\"guest.thq\"[0]",
+	       "unknown key");
+}
+
 static void bad_structure_is_refused(void **state)
 {
 	(void)state;
@@ -333,6 +359,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_filled_in),
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(a_board_file_of_its_own),
+		cmocka_unit_test(a_guest_makes_the_streams),
 		cmocka_unit_test(bad_structure_is_refused),
 		cmocka_unit_test(bad_values_are_refused),
 		cmocka_unit_test(file_names_that_cannot_name_results),

@@ -257,6 +257,14 @@ static void run(void **state)
 		 ", \"techniques\": [\"spt\"], \"warmup_percent\": 10}",
 		 captured);
 	assert_true(inject_every_failure(inject_run, &whole) >= 50);
+
+	assert_int_equal(inject_bare_trace(path, &err), 0);
+	snprintf(text, sizeof(text),
+		 "{\"name\": \"x\", \"traces\": [\"./%s\"]," MODELS
+		 ", \"techniques\": [\"ept\"], \"guest\": {\"memory\": \"64M\"}}",
+		 path);
+	assert_true(inject_every_failure(inject_run, &whole) >= 50);
+	assert_int_equal(remove(path), 0);
 }
 
 static void scenario(void **state)
