@@ -32,6 +32,8 @@ CMOCKA_TESTS += tests/test_address_space
 tests_test_address_space_SOURCES = tests/test_address_space.c tests/io_world.c tests/io_world.h
 CMOCKA_TESTS += tests/test_address_space_map
 tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_world.c tests/io_world.h
+CMOCKA_TESTS += tests/test_archive
+tests_test_archive_CPPFLAGS = $(AM_CPPFLAGS) $(PACKERS_CFLAGS)
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 tests_test_backing_SOURCES = tests/test_backing.c tests/backing_folder.c tests/backing_folder.h
@@ -99,6 +101,7 @@ CMOCKA_TESTS += tests/test_flatview
 tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
 REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
 CMOCKA_TESTS += tests/test_flatview_qemu
+CMOCKA_TESTS += tests/test_exit_log
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -298,6 +301,25 @@ FUZZ_TARGETS += tests/fuzz/fuzz_gem5_exec
 tests_fuzz_fuzz_gem5_exec_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gem5_exec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5-exec"'
 tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_drmemtrace
+tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_drmemtrace_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"drmemtrace"'
+tests_fuzz_fuzz_drmemtrace_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_drview
+tests_fuzz_fuzz_drview_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_drview_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"drview"'
+tests_fuzz_fuzz_drview_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_perf
+tests_fuzz_fuzz_perf_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_perf_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"perf"'
+tests_fuzz_fuzz_perf_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_qemu_log
+tests_fuzz_fuzz_qemu_log_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_qemu_log_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"qemu-log"'
+tests_fuzz_fuzz_qemu_log_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_exit_log
+tests_fuzz_fuzz_exit_log_SOURCES = tests/fuzz/fuzz_exit_log.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_exit_log_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_packed
 tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'
@@ -354,5 +376,5 @@ lint:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
-	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
