@@ -29,6 +29,14 @@ static void show_event(FILE *f, const struct event *e)
 		fprintf(f, "switch:%u ", e->pid);
 	else if (e->kind == EVENT_END)
 		fprintf(f, "end:%" PRIu64, e->value);
+	else if (e->kind == EVENT_PF)
+		fprintf(f, "pf:%" PRIx64 "/%" PRIx64 " ", e->gva, e->value);
+	else if (e->kind == EVENT_INT)
+		fprintf(f, "int:%x ", e->n);
+	else if (e->kind == EVENT_CR0 || e->kind == EVENT_CR3)
+		fprintf(f, "%s:%" PRIx64 " ", event_name(e->kind), e->value);
+	else if (e->kind == EVENT_PHASE)
+		fprintf(f, "%s:%u ", e->value ? "done" : "phase", e->n);
 	else
 		fprintf(f, "%s ", event_name(e->kind));
 }

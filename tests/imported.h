@@ -4,7 +4,8 @@
  *
  * Records are shown so, one blank between two: "switch:1", "F401000+3" a fetch and its count,
  * "L8@1000" and "S4@1000" loads and stores at CPL 3 ("!" behind one that is not, "x" behind
- * one that crosses into the next page), "end:7" with the instructions.
+ * one that crosses into the next page), "phase:2" and "done:2", "cr3:1000", "int:30", "pf:1008/6"
+ * address and error code, "end:7" with the instructions.
  */
 #ifndef TESTS_IMPORTED_H
 #define TESTS_IMPORTED_H

@@ -58,6 +58,21 @@ struct inject_packed {
 
 int inject_import_packed(void *arg, struct sim_error *err);
 
+/* Bytes, as they are imported. */
+struct inject_text {
+	const char *text;
+	size_t n;
+	const char *path;
+};
+
+int inject_import_text(void *arg, struct sim_error *err);
+
+/* arg: the path to write. A zip archive is imported. */
+int inject_import_zip(void *arg, struct sim_error *err);
+
+/* arg: the path of a log of KVM's tracepoints. Reads it and adds it up. */
+int inject_exit_log(void *arg, struct sim_error *err);
+
 /* arg: an experiment, as text, and the project's folder. */
 struct inject_run {
 	const char *experiment, *top;

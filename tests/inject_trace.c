@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/exit_table.h"
 #include "trace/import.h"
 #include "trace/reader.h"
 #include "trace/writer.h"
@@ -138,4 +139,72 @@ int inject_import_packed(void *arg, struct sim_error *err)
 		bytes,
 		p->packer->pack(bytes, sizeof(bytes), (const uint8_t *)text, sizeof(text) - 1),
 		p->path, err);
+}
+
+int inject_import_text(void *arg, struct sim_error *err)
+{
+	const struct inject_text *t = arg;
+	uint8_t bytes[1024];
+
+	memcpy(bytes, t->text, t->n);
+	return import(bytes, t->n, t->path, err);
+}
+
+/* An archive of one file, "I  1000,4\n L 2000,8\n"; it must be a file itself. */
+int inject_import_zip(void *arg, struct sim_error *err)
+{
+	static const uint8_t zip[] = {
+		80, 75,	 3,  4,	 20, 0,	 0,  0,	 0,  0,	 0,  0,	 33, 0,	  253, 247, 54,	 111,
+		20, 0,	 0,  0,	 20, 0,	 0,  0,	 1,  0,	 0,  0,	 97, 73,  32,  32,  49,	 48,
+		48, 48,	 44, 52, 10, 32, 76, 32, 50, 48, 48, 48, 44, 56,  10,  80,  75,	 1,
+		2,  20,	 3,  20, 0,  0,	 0,  0,	 0,  0,	 0,  33, 0,  253, 247, 54,  111, 20,
+		0,  0,	 0,  20, 0,  0,	 0,  1,	 0,  0,	 0,  0,	 0,  0,	  0,   0,   0,	 0,
+		0,  128, 1,  0,	 0,  0,	 0,  97, 80, 75, 5,  6,	 0,  0,	  0,   0,   1,	 0,
+		1,  0,	 47, 0,	 0,  0,	 51, 0,	 0,  0,	 0,  0
+	};
+	const struct import_options opt = { .writer = { .level = 1 } };
+	FILE *f = tmpfile();
+	int rc;
+
+	if (!f || fwrite(zip, 1, sizeof(zip), f) != sizeof(zip) || fseek(f, 0, SEEK_SET))
+		return sim_fail(err, SIM_EIO, NULL, "no file");
+	rc = import_run(f, "a.zip", arg, &opt, err);
+	fclose(f);
+	return rc;
+}
+
+static int read_exits(struct exit_log *l, struct exit_table *t, struct sim_error *err)
+{
+	struct exit_log_event e;
+	int rc;
+
+	while (!(rc = exit_log_next(l, &e, err))) {
+		rc = exit_table_add(t, &e, err);
+		if (rc)
+			return rc;
+	}
+	return rc == SIM_EOF ? 0 : rc;
+}
+
+int inject_exit_log(void *arg, struct sim_error *err)
+{
+	struct exit_log l = { .skipped = 0 };
+	struct exit_table t;
+	struct trace_source in;
+	FILE *f = fopen(arg, "rb");
+	int rc;
+
+	if (!f)
+		return sim_fail(err, SIM_EIO, arg, "no such log");
+	rc = source_init(&in, f, arg, err);
+	exit_table_init(&t);
+	if (!rc)
+		rc = exit_log_init(&l, &in, 0, err);
+	if (!rc)
+		rc = read_exits(&l, &t, err);
+	exit_log_fini(&l);
+	exit_table_fini(&t);
+	source_fini(&in);
+	fclose(f);
+	return rc;
 }

@@ -28,6 +28,8 @@ CMOCKA_TESTS += tests/test_address_space
 tests_test_address_space_SOURCES = tests/test_address_space.c tests/io_world.c tests/io_world.h
 CMOCKA_TESTS += tests/test_address_space_map
 tests_test_address_space_map_SOURCES = tests/test_address_space_map.c tests/io_world.c tests/io_world.h
+CMOCKA_TESTS += tests/test_archive
+tests_test_archive_CPPFLAGS = $(AM_CPPFLAGS) $(PACKERS_CFLAGS)
 CMOCKA_TESTS += tests/test_assoc
 CMOCKA_TESTS += tests/test_backing
 tests_test_backing_SOURCES = tests/test_backing.c tests/backing_folder.c tests/backing_folder.h
@@ -101,6 +103,7 @@ CMOCKA_TESTS += tests/test_flatview
 tests_test_flatview_SOURCES = tests/test_flatview.c $(REGION_SOURCES)
 REGION_SOURCES = tests/mirror.c tests/mirror.h tests/region_world.c tests/region_world.h
 CMOCKA_TESTS += tests/test_flatview_qemu
+CMOCKA_TESTS += tests/test_exit_log
 CMOCKA_TESTS += tests/test_filter
 tests_test_filter_SOURCES = tests/test_filter.c tests/small_guest.c tests/small_guest.h
 CMOCKA_TESTS += tests/test_json
@@ -194,6 +197,10 @@ CMOCKA_TESTS += tests/test_import
 tests_test_import_SOURCES = tests/test_import.c $(IMPORTED_SOURCES)
 CMOCKA_TESTS += tests/test_import_formats
 tests_test_import_formats_SOURCES = tests/test_import_formats.c $(IMPORTED_SOURCES)
+CMOCKA_TESTS += tests/test_import_drmemtrace
+tests_test_import_drmemtrace_SOURCES = tests/test_import_drmemtrace.c $(IMPORTED_SOURCES)
+CMOCKA_TESTS += tests/test_import_tools
+tests_test_import_tools_SOURCES = tests/test_import_tools.c $(IMPORTED_SOURCES)
 IMPORTED_SOURCES = tests/imported.c tests/imported.h
 CMOCKA_TESTS += tests/test_trace_hostile
 tests_test_trace_hostile_SOURCES = tests/test_trace_hostile.c tests/resign.c tests/resign.h \
@@ -232,11 +239,13 @@ SCRIPT_TESTS += tests/check_layers
 SCRIPT_TESTS += tests/check_man
 SCRIPT_TESTS += tests/check_mem
 SCRIPT_TESTS += tests/check_paths
+SCRIPT_TESTS += tests/check_perf
 SCRIPT_TESTS += tests/check_qemu_options
 SCRIPT_TESTS += tests/check_qemu
 check_PROGRAMS += tests/board_tool
 tests_board_tool_SOURCES = tests/board_tool.c $(SMALL_BOARD_SOURCES)
 tests_board_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+SCRIPT_TESTS += tests/check_qemu_log
 SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
@@ -252,6 +261,8 @@ CLI_TESTS += tests/cli/capture.t
 CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
+CLI_TESTS += tests/cli/trace-exits.t
+CLI_TESTS += tests/cli/trace-import-tools.t
 CLI_TESTS += tests/cli/trace-import.t
 CLI_TESTS += tests/cli/snapshot.t
 CLI_TESTS += tests/cli/trace.t
@@ -308,6 +319,26 @@ FUZZ_TARGETS += tests/fuzz/fuzz_gem5_exec
 tests_fuzz_fuzz_gem5_exec_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gem5_exec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5-exec"'
 tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_drmemtrace
+tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_drmemtrace_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"drmemtrace"'
+tests_fuzz_fuzz_drmemtrace_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_drview
+tests_fuzz_fuzz_drview_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_drview_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"drview"'
+tests_fuzz_fuzz_drview_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_perf
+tests_fuzz_fuzz_perf_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_perf_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"perf"'
+tests_fuzz_fuzz_perf_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_qemu_log
+tests_fuzz_fuzz_qemu_log_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_qemu_log_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"qemu-log"'
+tests_fuzz_fuzz_qemu_log_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_exit_log
+tests_fuzz_fuzz_exit_log_SOURCES = tests/fuzz/fuzz_exit_log.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_exit_log_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_packed
 tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'
@@ -366,3 +397,5 @@ lint:
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/make_snapshot.py tests/snapshot_work.c tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
+	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py

@@ -197,7 +197,38 @@ static void trace(void **state)
 
 		assert_true(inject_every_failure(inject_import_packed, &packed) >= 5);
 	}
+#ifdef HAVE_LIBZIP
+	assert_true(inject_every_failure(inject_import_zip, path) >= 5);
+#endif
 	assert_int_equal(remove(path), 0);
+}
+
+#define TEXT(t)                                                                                \
+	{                                                                                      \
+		t, sizeof(t) - 1, "test_inject.snt"                                            \
+	}
+
+/* A stream of each tool that gives one. */
+static void tools(void **state)
+{
+	static struct inject_text text[] = {
+		TEXT("ls 5 1.000001: page-faults:           601040           401136\n"),
+		TEXT("ls 5 1.000001: page-faults:           601040\n\t          401136 x\n"),
+		TEXT("CR3 update: CR3=1000\nServicing hardware INT=0x08\n"),
+		TEXT("<--record#-> <--instr#->: <---tid---> <record details>\n"
+		     "  1  1:  5 read  8 byte(s) @ 0x10 by PC 0x1\n"
+		     "View tool results:\n  1 : total instructions\n"),
+		TEXT("\31\0\0\0\6\0\0\0\0\0\0\0\34\0\16\0\1\0\0\0\0\0\0\0"
+		     "\1\0\10\0\0\40\0\0\0\0\0\0\32\0\0\0\0\0\0\0\0\0\0\0"),
+	};
+	char path[512];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(text) / sizeof(*text); i++)
+		assert_true(inject_every_failure(inject_import_text, &text[i]) >= 5);
+	assert_int_equal(remove(text[0].path), 0);
+	source_path(path, sizeof(path), "tests/exits/vmx-shadow.log");
+	assert_true(inject_every_failure(inject_exit_log, path) >= 10);
 }
 
 static int load_machine(void *arg, struct sim_error *err)
@@ -344,14 +375,14 @@ static void kvm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base),	   cmocka_unit_test(mem),
-		cmocka_unit_test(blocks),  cmocka_unit_test(hw),
-		cmocka_unit_test(trace),   cmocka_unit_test(models),
-		cmocka_unit_test(run),	   cmocka_unit_test(scenario),
-		cmocka_unit_test(vm),	   cmocka_unit_test(monitor),
-		cmocka_unit_test(session), cmocka_unit_test(measure),
-		cmocka_unit_test(kvm),	   cmocka_unit_test(board_options),
-		cmocka_unit_test(boards),
+		cmocka_unit_test(base),		 cmocka_unit_test(mem),
+		cmocka_unit_test(blocks),	 cmocka_unit_test(hw),
+		cmocka_unit_test(trace),	 cmocka_unit_test(tools),
+		cmocka_unit_test(models),	 cmocka_unit_test(run),
+		cmocka_unit_test(scenario),	 cmocka_unit_test(vm),
+		cmocka_unit_test(monitor),	 cmocka_unit_test(session),
+		cmocka_unit_test(measure),	 cmocka_unit_test(kvm),
+		cmocka_unit_test(board_options), cmocka_unit_test(boards),
 	};
 
 	inject_init();

@@ -306,8 +306,8 @@ static int report(const struct arguments *a, const struct exit_log *l, struct ex
 {
 	exit_table_sort(t);
 	if (l->skipped)
-		fprintf(stderr, "shadownest: %" PRIu64 " bad lines were passed over\n",
-			l->skipped);
+		fprintf(stderr, "shadownest: %" PRIu64 " bad line%s passed over\n", l->skipped,
+			l->skipped > 1 ? "s were" : " was");
 	switch (a->style) {
 	case TABLES:
 		return print_tables(t, err);

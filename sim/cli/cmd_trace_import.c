@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static void choose_format(struct arguments *a, const char *name, struct argp_sta
 	argp_usage(state);
 }
 
-static uint64_t number(const char *arg, struct argp_state *state)
+static uint64_t number(const char *option, const char *arg, struct argp_state *state)
 {
 	char *end;
 	unsigned long long n;
@@ -111,8 +112,16 @@ static uint64_t number(const char *arg, struct argp_state *state)
 	errno = 0;
 	n = strtoull(arg, &end, 10);
 	if (errno || end == arg || *end || *arg == '-')
-		argp_error(state, "--skip-bad takes a number of records, not \"%s\"", arg);
+		argp_error(state, "%s takes a number, not \"%s\"", option, arg);
 	return n;
+}
+
+/* zstd's levels; the writer knows which there are. */
+static int level(const char *arg, struct argp_state *state)
+{
+	uint64_t n = number("--level", arg, state);
+
+	return n && n < INT_MAX ? (int)n : -1;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -124,7 +133,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		choose_format(a, arg, state);
 		return 0;
 	case OPTION_SKIP_BAD:
-		a->opt.skip_bad = number(arg, state);
+		a->opt.skip_bad = number("--skip-bad", arg, state);
+		return 0;
+	case 'l':
+		a->opt.writer.level = level(arg, state);
 		return 0;
 	case 'o':
 		a->out = arg;
@@ -178,6 +190,10 @@ static int run(int argc, char **argv)
 		{ "skip-bad", OPTION_SKIP_BAD, "N", 0,
 		  "pass over up to N malformed records, and say how many they were; without "
 		  "it, the first one ends the import",
+		  0 },
+		{ "level", 'l', "N", 0,
+		  "zstd's level for the output, 1..22; the default, 19, is for traces that are "
+		  "kept, 3 is several times as fast",
 		  0 },
 		{ "name", 'n', "NAME", 0,
 		  "the trace's name in tables; without it, IN's name up to the first dot", 0 },

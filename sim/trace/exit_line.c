@@ -52,7 +52,7 @@ static const struct tracepoint tracepoints[] = {
 	  BIT(FIELD_RIP),
 	  SPACE_UNSAID,
 	  { { "rip", FIELD_RIP, HEX },
-	    { "info", FIELD_INFO1, HEX }, /* to 5.9, two numbers: see take_value() */
+	    { "info", FIELD_INFO1, HEX }, /* of older kernels, two numbers: see take_value() */
 	    { "info1", FIELD_INFO1, HEX },
 	    { "info2", FIELD_INFO2, HEX },
 	    { "intr_info", FIELD_INTR_INFO, HEX },
@@ -161,7 +161,7 @@ static const struct tracepoint tracepoints[] = {
 	  EXIT_LOG_OTHER,
 	  BIT(FIELD_VECTOR),
 	  SPACE_UNSAID,
-	  { { "irq", FIELD_VECTOR, DEC }, /* to 6.0 */
+	  { { "irq", FIELD_VECTOR, DEC }, /* of older kernels */
 	    { "IRQ", FIELD_VECTOR, HEX },
 	    { "Soft/INTn", FIELD_VECTOR, HEX } } },
 };

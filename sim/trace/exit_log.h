@@ -8,9 +8,9 @@
  *             kvmmmu give their fields; others give their name. Remarks (#), the heads of trace-cmd
  *             and blank lines are passed over; lost events become an event.
  * Sources:    TP_printk of Linux's arch/x86/kvm/trace.h and arch/x86/kvm/mmu/mmutrace.h, which
- *             print hexadecimal with or without 0x, and a vCPU only since 5.10 (kvm_exit) or 6.2
- *             (kvm_page_fault). A line without one is of the vCPU whose thread it is, when that
- *             thread has named its vCPU before, or bears QEMU's name "CPU 0/KVM".
+ *             print hexadecimal with or without 0x, and the vCPU in new kernels alone. A line
+ *             without one is of the vCPU whose thread it is, when that thread has named its
+ *             vCPU before, or bears QEMU's name "CPU 0/KVM".
  * Units:      nanoseconds, as far as the log has digits.
  * Memory:     a line, and some bytes a thread; at most EXIT_LOG_THREADS_MAX threads.
  * Errors:     SIM_EFORMAT at file:line for a line that is none of these.

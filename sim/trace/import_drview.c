@@ -169,7 +169,7 @@ static bool is_rule(const struct slice *line)
 /* A line between the head and the results. */
 static int take_body(struct drview *v, struct slice line, struct sim_error *err)
 {
-	struct prefix p;
+	struct prefix p, again;
 	int rc;
 
 	if (is_rule(&line) || slice_is_empty(&line))
@@ -180,8 +180,9 @@ static int take_body(struct drview *v, struct slice line, struct sim_error *err)
 	}
 	if (!take_prefix(&line, &p))
 		return bad(v, "no record (\"RECORD INSTRUCTION: THREAD ...\")", err);
-	while (take_prefix(&line, &p)) /* before a window's marker it may stand twice */
-		;
+	/* Before a window's marker it may stand twice. */
+	while (take_prefix(&line, &again))
+		p = again;
 	rc = take_record(v, line, &p, err);
 	v->instruction = p.instruction;
 	return rc;

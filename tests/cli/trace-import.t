@@ -61,7 +61,18 @@ $ shadownest trace import --skip-bad 2 -f lackey bad.lackey -o bad.snt && shadow
 
 $ shadownest trace import --skip-bad -1 bad.lackey -o x.snt
 ? 2
-! a number of records
+! --skip-bad takes a number, not "-1"
+
+$ shadownest trace import --level 1 a.lackey -n a -o fast.snt && shadownest trace cat fast.snt > fast && shadownest trace cat a.snt | cmp - fast
+!
+
+$ shadownest trace import --level 23 a.lackey -o x.snt
+? 1
+! x.snt: compression level must be 1..22
+
+$ shadownest trace import --level 0 a.lackey -o x.snt
+? 1
+! x.snt: compression level must be 1..22, not
 
 # A trace of addresses alone is not replayed, and the error says what to do.
 $ printf '{"name": "bare", "question": "", "traces": ["a.snt"], "machine": "skylake-sp", "techniques": ["ept"], "cost": "xeon-8269cy"}' > bare.json; shadownest run bare.json -o bare
