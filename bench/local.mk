@@ -8,7 +8,7 @@ EXTRA_DIST += bench/README
 benches += bench/bench_tlb
 bench_bench_tlb_SOURCES = bench/bench_tlb.c bench/pattern.c bench/pattern.h
 bench_bench_tlb_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
-bench_bench_tlb_LDADD = sim/hw/libhw.a sim/mem/libmem.a sim/base/libbase.a $(GSL_LIBS) \
+bench_bench_tlb_LDADD = sim/hw/libhw.a sim/mem/libmem.a sim/gen/libgen.a sim/base/libbase.a $(GSL_LIBS) \
 	$(JANSSON_LIBS)
 
 benches += bench/bench

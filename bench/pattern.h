@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define PATTERN_PAGES	 262144u
-#define PATTERN_EXPONENT 0.99
+#define PATTERN_EXPONENT 990 /* thousandths */
 
 enum pattern { PATTERN_UNIFORM, PATTERN_ZIPF, PATTERN_SEQUENTIAL, PATTERN_COUNT };
 

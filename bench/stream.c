@@ -24,7 +24,7 @@
 /* What tells one stream from another; changes with everything that shapes it. */
 static void describe(char *text, size_t size, enum pattern kind, size_t n)
 {
-	snprintf(text, size, "synthetic: %zu 8-byte loads, %s over 1 GiB, seed %u, version 2",
+	snprintf(text, size, "synthetic: %zu 8-byte loads, %s over 1 GiB, seed %u, version 3",
 		 n, pattern_names[kind], SEED);
 }
 

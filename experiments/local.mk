@@ -3,6 +3,14 @@ dist_experiments_DATA = experiments/crossover.json experiments/kvm-vs-model.json
 	experiments/quickstart.json
 scenariosdir = $(pkgdatadir)/experiments/scenarios
 dist_scenarios_DATA = $(SCENARIOS)
+workloadsdir = $(pkgdatadir)/experiments/workloads
+dist_workloads_DATA = \
+	experiments/workloads/btree.json experiments/workloads/fork-storm.json \
+	experiments/workloads/graph.json experiments/workloads/gups.json \
+	experiments/workloads/hash.json experiments/workloads/mix.json \
+	experiments/workloads/mmap-churn.json experiments/workloads/pointer-chase.json \
+	experiments/workloads/stream.json experiments/workloads/stride.json \
+	experiments/workloads/switch-ring.json experiments/workloads/zipf.json
 plotsdir = $(pkgdatadir)/experiments/plots
 dist_plots_DATA = \
 	experiments/plots/crossover.gp experiments/plots/exits.gp experiments/plots/fit.gp experiments/plots/kvm.gp experiments/plots/overhead.gp \

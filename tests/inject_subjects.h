@@ -91,6 +91,9 @@ int inject_fit(void *arg, struct sim_error *err);
 /* arg: NULL. Reads a board's options, as a command line and as JSON, and writes them. */
 int inject_board(void *arg, struct sim_error *err);
 
+/* arg: a workload as text. Reads it and makes the first batches of its stream. */
+int inject_gen(void *arg, struct sim_error *err);
+
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);
 

@@ -79,6 +79,21 @@ CMOCKA_TESTS += tests/test_config
 CMOCKA_TESTS += tests/test_cost
 CMOCKA_TESTS += tests/test_counters
 CMOCKA_TESTS += tests/test_cpu
+CMOCKA_TESTS += tests/test_gen_draw
+tests_test_gen_draw_SOURCES = tests/test_gen_draw.c tests/chisq.h
+tests_test_gen_draw_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_gen_memory
+tests_test_gen_memory_SOURCES = tests/test_gen_memory.c $(GEN_SOURCES)
+tests_test_gen_memory_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+CMOCKA_TESTS += tests/test_gen_process
+tests_test_gen_process_SOURCES = tests/test_gen_process.c tests/gen_stream.c tests/gen_stream.h
+CMOCKA_TESTS += tests/test_gen_spec
+tests_test_gen_spec_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_gen_tables
+tests_test_gen_tables_SOURCES = tests/test_gen_tables.c $(GEN_SOURCES)
+tests_test_gen_tables_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+GEN_SOURCES = tests/chisq.h tests/gen_reading.c tests/gen_reading.h tests/gen_stream.c \
+	tests/gen_stream.h
 CMOCKA_TESTS += tests/test_guest_memory
 tests_test_guest_memory_SOURCES = tests/test_guest_memory.c tests/kvm_guest.c tests/kvm_guest.h
 CMOCKA_TESTS += tests/test_host
@@ -213,7 +228,7 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_gen.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
 	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) \
@@ -233,6 +248,11 @@ SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
 SCRIPT_TESTS += tests/check_fit
 SCRIPT_TESTS += tests/check_format
+SCRIPT_TESTS += tests/check_gen
+check_PROGRAMS += tests/gen_digest
+tests_gen_digest_SOURCES = tests/gen_digest.c tests/gen_stream.c tests/gen_stream.h
+tests_gen_digest_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
+tests_gen_digest_LDADD = $(TEST_LIBS)
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_lackey
 SCRIPT_TESTS += tests/check_layers
@@ -266,6 +286,7 @@ CLI_TESTS += tests/cli/trace-import-tools.t
 CLI_TESTS += tests/cli/trace-import.t
 CLI_TESTS += tests/cli/snapshot.t
 CLI_TESTS += tests/cli/trace.t
+CLI_TESTS += tests/cli/trace-gen.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
@@ -295,6 +316,11 @@ tests_fuzz_fuzz_trace_reader_SOURCES = tests/fuzz/fuzz_trace_reader.c tests/resi
 tests_fuzz_fuzz_trace_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
 # One source for every importer; fuzz_packed takes what its magic says.
+tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_workload
+tests_fuzz_fuzz_workload_SOURCES = tests/fuzz/fuzz_workload.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_workload_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_workload_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
 tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gtr1_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gtr1"'
@@ -398,4 +424,5 @@ EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tes
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/make_snapshot.py tests/snapshot_work.c tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
 	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/fuzz/corpus tests/gen.digests tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py

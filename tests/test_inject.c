@@ -307,6 +307,18 @@ static void scenario(void **state)
 	assert_true(inject_every_failure(inject_scenario, path) >= 100);
 }
 
+static void gen(void **state)
+{
+	char mix[] = "{\"workload\": \"mix\", \"parts\": [{\"workload\": \"zipf\"}, "
+		     "{\"workload\": \"graph\", \"parameters\": {\"kind\": \"bfs\", "
+		     "\"vertices\": 500}}, {\"workload\": \"mmap-churn\"}, {\"workload\": "
+		     "\"btree\", \"parameters\": {\"exponent\": 1}}, {\"workload\": "
+		     "\"switch-ring\"}]}";
+
+	(void)state;
+	assert_true(inject_every_failure(inject_gen, mix) >= 20);
+}
+
 static void board_options(void **state)
 {
 	(void)state;
@@ -383,6 +395,7 @@ int main(void)
 		cmocka_unit_test(monitor),	 cmocka_unit_test(session),
 		cmocka_unit_test(measure),	 cmocka_unit_test(kvm),
 		cmocka_unit_test(board_options), cmocka_unit_test(boards),
+		cmocka_unit_test(gen),
 	};
 
 	inject_init();

@@ -1,44 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gen/alias.h"
 
+#include <assert.h>
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
 
-#include "base/alloc.h"
-
-#define CHANCE_ONE 4294967296.0 /* 2^32 */
-
-/* A cell that is always kept names itself, so that 2^32 - 1 of 2^32 is as good. */
-static struct alias_cell cell_of(const gsl_ran_discrete_t *table, uint32_t i)
-{
-	double keep = table->F[i] * CHANCE_ONE;
-
-	if (keep >= CHANCE_ONE)
-		return (struct alias_cell){ UINT32_MAX, i };
-	return (struct alias_cell){ (uint32_t)keep, (uint32_t)table->A[i] };
-}
+#define RANDOM_MAX 0xffffffffu
 
 int alias_init(struct alias *a, const double *weight, uint32_t n, struct sim_error *err)
 {
-	gsl_ran_discrete_t *table;
-
-	*a = (struct alias){ .n = n, .cell = sim_calloc(n, sizeof(*a->cell)) };
-	if (!a->cell)
-		return sim_fail_nomem(err);
+	assert(n && n >> ALIAS_BITS == 0);
 	gsl_set_error_handler_off();
-	table = gsl_ran_discrete_preproc(n, weight);
-	if (!table) {
-		alias_fini(a);
-		return sim_fail_nomem(err);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		a->cell[i] = cell_of(table, i);
-	gsl_ran_discrete_free(table);
-	return 0;
+	a->table = gsl_ran_discrete_preproc(n, weight);
+	return a->table ? 0 : sim_fail_nomem(err);
 }
 
 void alias_fini(struct alias *a)
 {
-	sim_free(a->cell);
-	a->cell = NULL;
+	if (a->table)
+		gsl_ran_discrete_free(a->table);
+	a->table = NULL;
+}
+
+/* --- base/rng.h as a generator of GSL's --- */
+
+static void set(void *state, unsigned long seed)
+{
+	rng_seed(state, seed);
+}
+
+static unsigned long get(void *state)
+{
+	return (unsigned long)(rng_next(state) >> 32);
+}
+
+static double get_double(void *state)
+{
+	return (double)(rng_next(state) >> 32) / (RANDOM_MAX + 1.0);
+}
+
+static const gsl_rng_type generator = {
+	.name = "splitmix64",
+	.max = RANDOM_MAX,
+	.min = 0,
+	.size = sizeof(struct rng),
+	.set = set,
+	.get = get,
+	.get_double = get_double,
+};
+
+uint32_t alias_draw(const struct alias *a, struct rng *r)
+{
+	const gsl_rng source = { .type = &generator, .state = r };
+
+	return (uint32_t)gsl_ran_discrete(&source, a->table);
 }

@@ -193,15 +193,21 @@ static void end_measured(struct gen *g)
 	out_phase(&g->out, (uint32_t)(g->is_interleaved ? 1 : g->at + 1), 1);
 }
 
-static void set_up(struct gen *g)
+/* A step of what a kind need not have; true when there is more of it. */
+static int goes_on(struct gen *g, enum workload_status (*step)(struct workload *, struct out *))
 {
 	struct workload *w = g->part[g->at];
 
-	if (w->kind->setup) {
-		out_run(&g->out, w->pid, w->code);
-		if (w->kind->setup(w, &g->out) == WORKLOAD_MORE)
-			return;
-	}
+	if (!step)
+		return 0;
+	out_run(&g->out, w->pid, w->code);
+	return step(w, &g->out) == WORKLOAD_MORE;
+}
+
+static void set_up(struct gen *g)
+{
+	if (goes_on(g, g->part[g->at]->kind->setup))
+		return;
 	next_part(g, MEASURED);
 	if (g->stage == MEASURED) {
 		out_phase(&g->out, PHASE_SETUP, 1);
@@ -257,14 +263,8 @@ static void measured(struct gen *g)
 
 static void tear_down(struct gen *g)
 {
-	struct workload *w = g->part[g->at];
-
-	if (w->kind->teardown) {
-		out_run(&g->out, w->pid, w->code);
-		if (w->kind->teardown(w, &g->out) == WORKLOAD_MORE)
-			return;
-	}
-	next_part(g, END);
+	if (!goes_on(g, g->part[g->at]->kind->teardown))
+		next_part(g, END);
 }
 
 static void advance(struct gen *g)

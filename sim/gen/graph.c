@@ -16,7 +16,7 @@
  *
  * Operations are steps of the walk, or edges. 10 instructions a step or a vertex, 6 an edge.
  *
- * Memory: 40 bytes a range; bfs also 33 bits a vertex.
+ * Memory: 64 bytes a range; bfs also 33 bits a vertex.
  */
 #include "base/alloc.h"
 #include "gen/workload.h"

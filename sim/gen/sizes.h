@@ -11,7 +11,7 @@
  * All are cut at max, and drawn from a table of max weights (alias.h). Weights are products and
  * quotients of doubles, and fixed.h's powers: the same on every machine.
  *
- * Memory: 8 bytes a page of max, 48 more while the table is built.
+ * Memory: 16 bytes a page of max, 40 more while the table is built.
  */
 #ifndef SIM_GEN_SIZES_H
 #define SIM_GEN_SIZES_H

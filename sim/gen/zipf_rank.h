@@ -7,7 +7,7 @@
  * (alias.h), a rank in it evenly, and that is taken with the chance (rank / first)^-s, above 98 % for
  * s = 1: what is left is the law itself. Logarithms are fixed.h's, so draws are the same everywhere.
  *
- * Memory: 40 bytes a range, at most 64 x 58 ranges whatever n.
+ * Memory: 48 bytes a range, at most 2752 ranges whatever n.
  */
 #ifndef SIM_GEN_ZIPF_RANK_H
 #define SIM_GEN_ZIPF_RANK_H
