@@ -192,6 +192,10 @@ static void trace(void **state)
 	assert_true(inject_every_failure(inject_writer, path) >= 5);
 	assert_true(inject_every_failure(inject_reader, path) >= 5);
 	assert_true(inject_every_failure(inject_import, path) >= 5);
+	assert_true(inject_every_failure(inject_cut, path) >= 20);
+	assert_true(inject_every_failure(inject_join, path) >= 20);
+	assert_true(inject_every_failure(inject_sieve, path) >= 8);
+	assert_true(inject_every_failure(inject_profile, NULL) >= 20);
 	assert_int_equal(remove(path), 0);
 }
 
