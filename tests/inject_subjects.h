@@ -73,6 +73,14 @@ int inject_import_zip(void *arg, struct sim_error *err);
 /* arg: the path of a log of KVM's tracepoints. Reads it and adds it up. */
 int inject_exit_log(void *arg, struct sim_error *err);
 
+/* arg: the path of a small trace. Cuts a stream in pieces, joins it to itself, sifts it. */
+int inject_cut(void *arg, struct sim_error *err);
+int inject_join(void *arg, struct sim_error *err);
+int inject_sieve(void *arg, struct sim_error *err);
+
+/* arg: NULL. Profiles a stream. */
+int inject_profile(void *arg, struct sim_error *err);
+
 /* arg: an experiment, as text, and the project's folder. */
 struct inject_run {
 	const char *experiment, *top;

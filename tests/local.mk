@@ -168,6 +168,16 @@ tests_test_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 MONITOR_GUEST_SOURCES = tests/monitor_guest.c tests/monitor_guest.h $(SMALL_BOARD_SOURCES)
 CMOCKA_TESTS += tests/test_replay_run
 tests_test_replay_run_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_mappings
+CMOCKA_TESTS += tests/test_piece
+tests_test_piece_SOURCES = tests/test_piece.c $(TRACE_BYTES_SOURCES)
+CMOCKA_TESTS += tests/test_profile
+tests_test_profile_SOURCES = tests/test_profile.c $(TRACE_BYTES_SOURCES)
+CMOCKA_TESTS += tests/test_recency
+tests_test_recency_SOURCES = tests/test_recency.c bench/pattern.c bench/pattern.h
+tests_test_recency_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) -I$(top_srcdir)/bench
+CMOCKA_TESTS += tests/test_sieve
+tests_test_sieve_SOURCES = tests/test_sieve.c $(SAMPLE_TRACE_SOURCES) $(TRACE_BYTES_SOURCES)
 CMOCKA_TESTS += tests/test_spt_scenarios
 tests_test_spt_scenarios_SOURCES = tests/test_spt_scenarios.c $(SCENARIO_SOURCES)
 CMOCKA_TESTS += tests/test_dirty_log
@@ -234,6 +244,8 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) \
 	$(PACKED_SOURCES)
 tests_test_inject_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS)
+	tests/inject_scenario.c tests/inject_session.c tests/inject_tools.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 

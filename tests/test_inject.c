@@ -200,6 +200,10 @@ static void trace(void **state)
 #ifdef HAVE_LIBZIP
 	assert_true(inject_every_failure(inject_import_zip, path) >= 5);
 #endif
+	assert_true(inject_every_failure(inject_cut, path) >= 20);
+	assert_true(inject_every_failure(inject_join, path) >= 20);
+	assert_true(inject_every_failure(inject_sieve, path) >= 8);
+	assert_true(inject_every_failure(inject_profile, NULL) >= 20);
 	assert_int_equal(remove(path), 0);
 }
 

@@ -28,6 +28,17 @@ struct sieve_vcpu {
 	bool has_pid;
 };
 
+/* KVM lets go of a shadow page at the third write in a row (Linux mmu/mmu.c,
+ * detect_write_flooding); of one that is a leaf table, the first makes it look again. */
+#define LAST_STORES 4u
+
+/* A page that was a table: shadow paging may still keep the old one. */
+struct once_table {
+	bool is_free; /* and is none now */
+	uint64_t n;
+	struct trace_access last[LAST_STORES]; /* that did not pass: a ring of n */
+};
+
 struct sieve {
 	struct sieve_rule rule;
 	struct trace_writer *w; /* NULL: counts only */
@@ -35,7 +46,10 @@ struct sieve {
 	struct sieve_vcpu *v;
 	unsigned vcpu;
 	struct map number; /* SPACE_NUMBER: frame -> its number */
-	bool is_here;	   /* the rule's address space runs */
+	struct map place;  /* frame that was a table -> index in once[] */
+	struct once_table *once;
+	size_t once_cap;
+	bool is_here; /* the rule's address space runs */
 	bool was_here;
 	uint64_t window;  /* marked as begun; NO_WINDOW */
 	uint64_t pending; /* instructions of fetches that did not pass */
@@ -172,7 +186,7 @@ static int mark(struct sieve *s, uint64_t at, struct sim_error *err)
 	return s->rule.marks ? put_mark(s, now, 0, err) : 0;
 }
 
-/* --- records --- */
+/* --- stores that tables need --- */
 
 /* The stores that write page tables pass. */
 static int release(struct sieve *s, const struct event *next, struct sim_error *err)
@@ -184,6 +198,75 @@ static int release(struct sieve *s, const struct event *next, struct sim_error *
 		return 0;
 	s->counts.for_tables++;
 	return put_access(s, &s->held, err);
+}
+
+/* --- pages that were tables --- */
+
+/* A store that does not pass, to a page that was a table. */
+static void note_store(struct sieve *s, const struct trace_access *a)
+{
+	struct once_table *t;
+	uint64_t at;
+
+	if ((a->op & OP_USER) || a->frame == FRAME_NONE || !s->place.n ||
+	    !map_get(&s->place, a->frame, &at))
+		return;
+	t = &s->once[at];
+	if (t->is_free)
+		t->last[t->n++ % LAST_STORES] = *a;
+}
+
+static int table_freed(struct sieve *s, uint64_t frame, struct sim_error *err)
+{
+	uint64_t at;
+
+	if (!map_get(&s->place, frame, &at)) {
+		at = s->place.n;
+		if (sim_grow((void **)&s->once, &s->once_cap, at, sizeof(*s->once)) ||
+		    map_put(&s->place, frame, at))
+			return sim_fail_nomem(err);
+	}
+	s->once[at] = (struct once_table){ .is_free = true };
+	return 0;
+}
+
+/* It is one again: the last stores to it pass, late. */
+static int table_given(struct sieve *s, uint64_t frame, struct sim_error *err)
+{
+	struct once_table *t;
+	uint64_t at;
+	int rc = 0;
+
+	if (!map_get(&s->place, frame, &at))
+		return 0;
+	t = &s->once[at];
+	for (uint64_t i = t->n < LAST_STORES ? 0 : t->n - LAST_STORES; !rc && i < t->n; i++) {
+		s->counts.for_tables++;
+		rc = put_access(s, &t->last[i % LAST_STORES], err);
+	}
+	*t = (struct once_table){ 0 };
+	return rc;
+}
+
+static int follow_table(struct sieve *s, const struct event *e, struct sim_error *err)
+{
+	if (e->kind == EVENT_PTPAGE)
+		return table_given(s, e->gpa >> PAGE_SHIFT, err);
+	if (e->kind ==
+	    EVENT_CR3) /* to a root that is given behind it: too late to store through it */
+		return table_given(s, cr3_frame(e->value), err);
+	return e->kind == EVENT_PTFREE ? table_freed(s, e->gpa >> PAGE_SHIFT, err) : 0;
+}
+
+/* --- records --- */
+
+static void hold(struct sieve *s, const struct trace_access *a)
+{
+	s->has_held = (a->op & OP_KIND) == OP_STORE;
+	if (!s->has_held)
+		return;
+	s->held = *a;
+	note_store(s, a);
 }
 
 static int take_access(struct sieve *s, const struct batch *b, uint32_t i,
@@ -204,8 +287,7 @@ static int take_access(struct sieve *s, const struct batch *b, uint32_t i,
 		return put_access(s, &a, err);
 	}
 	s->pending += a.count;
-	s->has_held = (a.op & OP_KIND) == OP_STORE;
-	s->held = a;
+	hold(s, &a);
 	return 0;
 }
 
@@ -227,6 +309,8 @@ static int take_event(struct sieve *s, const struct event *e, const uint64_t *wo
 {
 	int rc = follow(s, e, err);
 
+	if (!rc)
+		rc = follow_table(s, e, err);
 	if (rc || s->rule.drop_events >> e->kind & 1)
 		return rc;
 	if (e->kind == EVENT_PHASE && s->rule.marks)
@@ -310,6 +394,7 @@ int sieve_create(struct sieve **out, const struct trace_meta *meta,
 	s->window = NO_WINDOW;
 	s->is_here = s->was_here = rule->space_by == SPACE_ANY;
 	map_init(&s->number);
+	map_init(&s->place);
 	s->v = sim_calloc(meta->n_vcpu, sizeof(*s->v));
 	rc = s->v ? 0 : sim_fail_nomem(err);
 	for (unsigned i = 0; !rc && i < meta->n_vcpu; i++)
@@ -328,6 +413,8 @@ void sieve_destroy(struct sieve *s)
 	if (!s)
 		return;
 	map_fini(&s->number);
+	map_fini(&s->place);
+	sim_free(s->once);
 	sim_free(s->v);
 	sim_free(s);
 }

@@ -7,6 +7,9 @@
  *
  *  - events stay, but for those it names of the kinds that change nothing: int, phase, tag, dma and process events
  *  - a store with a page-table write behind it stays with it: shadow paging sees the table change by it
+ *  - a page that was a table and becomes one again is written to first: of the supervisor's stores that
+ *    did not pass the last four do, there, so that shadow paging lets go of what it may still keep of
+ *    the old table. They are known by their frames, in a stream that has frames
  *  - the instructions of a fetch that does not pass are counted by the next one that does, or by
  *    the end record
  *
@@ -17,7 +20,7 @@
  *              (Waldspurger et al., "Efficient MRC Construction with SHARDS", FAST 2015: a page is in when
  *              its hash modulo 2^24 is below rate x 2^24). A page of an access is that of its first byte.
  *
- * Memory: 16 bytes for each value of CR3 at most.
+ * Memory: 34 to 68 bytes for each value of CR3, 200 for each page that was a table.
  */
 #ifndef SIM_TRACE_SIEVE_H
 #define SIM_TRACE_SIEVE_H
