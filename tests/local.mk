@@ -203,6 +203,9 @@ tests_make_hotplug_LDADD = $(TEST_LIBS)
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_capture
+check_PROGRAMS += tests/make_stream
+tests_make_stream_SOURCES = tests/make_stream.c
+tests_make_stream_LDADD = $(TEST_LIBS)
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
@@ -316,4 +319,4 @@ lint:
 
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
+	tests/capture tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
