@@ -51,6 +51,8 @@ static struct {
 	void (*guest_phys_blocks_append)(struct phys_block_list *list);
 	void (*guest_phys_blocks_free)(struct phys_block_list *list);
 	void (*cpu_physical_memory_rw)(uint64_t gpa, void *p, uint64_t n, bool is_write);
+	void *(*qemu_ram_block_from_host)(void *host, bool round, uint64_t *offset);
+	const char *(*qemu_ram_get_idstr)(void *block);
 	struct version *(*qmp_query_version)(void **err);
 	bool (*qemu_mutex_iothread_locked)(void);
 	void (*qemu_mutex_lock_iothread_impl)(const char *file, int line);
@@ -93,6 +95,8 @@ void host_init(void)
 	FIND(guest_phys_blocks_append);
 	FIND(guest_phys_blocks_free);
 	FIND(cpu_physical_memory_rw);
+	FIND(qemu_ram_block_from_host);
+	FIND(qemu_ram_get_idstr);
 	FIND(qmp_query_version);
 	FIND(qemu_mutex_iothread_locked);
 	FIND(qemu_mutex_lock_iothread_impl);
@@ -217,6 +221,23 @@ static void check_block(const struct phys_block *b)
 		plugin_fail("this QEMU's list of RAM is not laid out as QEMU 7.2's");
 }
 
+/* Firmware and video memory are no RAM, though they have host memory, too: they are known by
+ * their names ("pc.bios", "0000:00:02.0/vga.vram"). */
+static bool is_ram(const struct phys_block *b)
+{
+	static const char *const other[] = { ".bios", ".rom", ".vram", ".flash0", ".flash1" };
+	uint64_t offset;
+	void *block = qemu.qemu_ram_block_from_host(b->host, false, &offset);
+	const char *name = block ? qemu.qemu_ram_get_idstr(block) : "",
+		   *tail = strrchr(name, '.');
+
+	for (size_t i = 0; tail && i < sizeof(other) / sizeof(*other); i++) {
+		if (!strcmp(tail, other[i]))
+			return false;
+	}
+	return block;
+}
+
 static int by_gpa(const void *a, const void *b)
 {
 	const struct host_ram *x = a, *y = b;
@@ -236,6 +257,8 @@ static unsigned read_blocks(struct host_ram ram[WIRE_RAM_MAX])
 	qemu.guest_phys_blocks_append(&list);
 	for (struct phys_block *b = list.first; b; b = b->next) {
 		check_block(b);
+		if (!is_ram(b))
+			continue;
 		if (n == WIRE_RAM_MAX)
 			plugin_fail("more than %u ranges of RAM", WIRE_RAM_MAX);
 		ram[n++] =

@@ -227,6 +227,9 @@ tests_test_import_drmemtrace_SOURCES = tests/test_import_drmemtrace.c $(IMPORTED
 CMOCKA_TESTS += tests/test_import_tools
 tests_test_import_tools_SOURCES = tests/test_import_tools.c $(IMPORTED_SOURCES)
 IMPORTED_SOURCES = tests/imported.c tests/imported.h
+CMOCKA_TESTS += tests/test_import_capture
+tests_test_import_capture_SOURCES = tests/test_import_capture.c $(SMALL_CAPTURE_SOURCES)
+SMALL_CAPTURE_SOURCES = tests/small_capture.c tests/small_capture.h
 CMOCKA_TESTS += tests/test_trace_hostile
 tests_test_trace_hostile_SOURCES = tests/test_trace_hostile.c tests/resign.c tests/resign.h \
 	$(SAMPLE_TRACE_SOURCES)
@@ -255,6 +258,9 @@ tests_make_hotplug_LDADD = $(SIM_LIBS) $(FOREIGN_LIBS)
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_capture
+check_PROGRAMS += tests/make_stream
+tests_make_stream_SOURCES = tests/make_stream.c
+tests_make_stream_LDADD = $(TEST_LIBS)
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
@@ -381,6 +387,12 @@ FUZZ_TARGETS += tests/fuzz/fuzz_packed
 tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'
 tests_fuzz_fuzz_packed_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_capture
+tests_fuzz_fuzz_capture_SOURCES = tests/fuzz/fuzz_capture.c $(SMALL_CAPTURE_SOURCES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_capture_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_capture_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_region
 tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
@@ -438,3 +450,4 @@ EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tes
 	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/fuzz/corpus tests/gen.digests tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
+	tests/capture tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py

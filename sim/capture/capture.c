@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -20,6 +21,7 @@
 
 #define PLUGIN_FORMAT "capture"
 #define SNT	      ".snt"
+#define GO_ON_EVERY   20  /* waits, PIPE_WAIT_MS each */
 #define ORIGIN_MAX    100 /* bytes of the workload in the trace's metadata */
 
 /* One capture under way. */
@@ -35,6 +37,8 @@ struct job {
 	char version[120]; /* of QEMU */
 	enum capture_phase phase;
 	uint64_t records;
+	int monitor; /* QEMU's, of a machine that goes on; -1: none */
+	unsigned n_wait;
 };
 
 /* --- names --- */
@@ -77,8 +81,22 @@ static int ask(struct job *j)
 	return j->o->hook ? j->o->hook(j->o->arg, j->phase, j->records) : 0;
 }
 
+/* The machine may have been stopped when it was written out; "cont" changes nothing in one that runs. It counts only
+ * when all of the file has been read, so it is said again until something comes. */
+static void let_go_on(struct job *j)
+{
+	static const char word[] = "cont\n";
+
+	if (j->monitor < 0 || j->phase != CAPTURE_BOOT || j->pipe.bytes ||
+	    j->n_wait++ % GO_ON_EVERY)
+		return;
+	if (write(j->monitor, word, sizeof(word) - 1) < 0)
+		j->n_wait = 0; /* full: QEMU reads nothing yet */
+}
+
 static int on_wait(void *arg)
 {
+	let_go_on(arg);
 	return ask(arg);
 }
 
@@ -149,6 +167,23 @@ static int make_files(struct job *j, struct sim_error *err)
 	return rc;
 }
 
+/* FIFOs for QEMU's monitor; what it answers is not read. */
+static int open_monitor(struct job *j, struct sim_error *err)
+{
+	char *in = in_folder(j, EMULATOR_MONITOR ".in"),
+	     *out = in_folder(j, EMULATOR_MONITOR ".out");
+	int rc = 0;
+
+	if (!in || !out)
+		rc = sim_fail_nomem(err);
+	else if (mkfifo(in, 0600) || mkfifo(out, 0600) ||
+		 (j->monitor = open(in, O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0)
+		rc = sim_fail(err, SIM_EIO, in, "cannot make a FIFO: %s", strerror(errno));
+	sim_free(in);
+	sim_free(out);
+	return rc;
+}
+
 static int prepare(struct job *j, struct sim_error *err)
 {
 	const char *flaw = emulator_flaw(&j->o->emulator);
@@ -166,6 +201,8 @@ static int prepare(struct job *j, struct sim_error *err)
 		rc = image_build(&j->image, &j->o->image, j->o->dir, err);
 	if (!rc)
 		rc = describe(j, err);
+	if (!rc && j->o->emulator.incoming)
+		rc = open_monitor(j, err);
 	if (rc)
 		return rc;
 	fifo = in_folder(j, EMULATOR_FIFO);
@@ -348,6 +385,8 @@ static void release(struct job *j)
 	j->r->qemu = j->pipe.used;
 	j->r->stream_bytes = j->pipe.bytes;
 	pipe_close(&j->pipe);
+	if (j->monitor >= 0)
+		close(j->monitor);
 	outfile_discard(&j->live);
 	outfile_discard(&j->kept);
 	outfile_discard(&j->manifest);

@@ -113,7 +113,8 @@ static void add_booted(struct words *w, const struct emulator *m,
 	take(w, sim_asprintf("max,la57=%s,erms=off", m->flags & EMULATOR_LA57 ? "on" : "off"));
 	add_all(w, (const char *const[]){ "-smp", "1", "-m", m->memory, NULL });
 	add_dimms(w, m);
-	add_all(w, (const char *const[]){ "-nic", "none", "-vga", "none", "-no-reboot", NULL });
+	add_all(w, (const char *const[]){ "-nic", "none", "-vga", "none", "-no-reboot",
+					  "-monitor", "none", NULL });
 	add(w, "-kernel");
 	take(w, sim_asprintf("%s" EMULATOR_KERNEL, at->dir));
 	add(w, "-initrd");
@@ -135,12 +136,26 @@ static char *incoming_word(const char *path)
 	return text_take(&t);
 }
 
+/* A machine that was stopped when it was written out waits for "cont". */
+static char *monitor_words(const struct emulator_place *at)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "pipe,id=monitor,path=");
+	text_path(&t, at->dir);
+	text_add(&t, EMULATOR_MONITOR);
+	return text_take(&t);
+}
+
 static void add_incoming(struct words *w, const struct emulator *m,
 			 const struct emulator_place *at)
 {
 	add_all(w, m->words);
 	add(w, "-incoming");
 	take(w, incoming_word(at->incoming));
+	add(w, "-chardev");
+	take(w, monitor_words(at));
+	add_all(w, (const char *const[]){ "-mon", "chardev=monitor", NULL });
 }
 
 char **emulator_words(const struct emulator *m, const struct emulator_place *at)
@@ -150,7 +165,6 @@ char **emulator_words(const struct emulator *m, const struct emulator_place *at)
 					     "-rtc",	 "base=2024-01-01,clock=vm",
 					     "-seed",	 "42",
 					     "-display", "none",
-					     "-monitor", "none",
 					     NULL };
 	struct words w = { 0 };
 

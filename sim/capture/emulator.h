@@ -51,6 +51,7 @@ struct emulator_place {
 
 #define EMULATOR_FIFO	 "stream"
 #define EMULATOR_CONSOLE "console"
+#define EMULATOR_MONITOR "monitor" /* .in and .out: FIFOs of a machine that goes on */
 #define EMULATOR_KERNEL	 "vmlinuz"
 #define EMULATOR_INITRD	 "initrd.cpio"
 

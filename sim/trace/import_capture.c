@@ -29,7 +29,6 @@ static_assert((int)WIRE_KIND_PTFREE == (int)EVENT_PTFREE &&
 
 struct capture {
 	struct import *m;
-	struct trace_source *in;
 	uint64_t start; /* offset of the record under way */
 	unsigned n_vcpu;
 	enum { RUNNING, ENDED, CLOSED } state; /* behind the end event; the trailer */
@@ -37,7 +36,7 @@ struct capture {
 
 static int bad(const struct capture *c, const char *why, struct sim_error *err)
 {
-	return source_fail(c->in, c->start, why, err);
+	return source_fail(&c->m->in, c->start, why, err);
 }
 
 static struct wire_unit unit_at(const uint8_t *p)
@@ -48,7 +47,7 @@ static struct wire_unit unit_at(const uint8_t *p)
 static int take_unit(struct capture *c, struct wire_unit *u, struct sim_error *err)
 {
 	uint8_t b[UNIT];
-	int rc = source_bytes(c->in, b, UNIT, err);
+	int rc = source_bytes(&c->m->in, b, UNIT, err);
 
 	if (!rc)
 		*u = unit_at(b);
@@ -173,9 +172,9 @@ static int take_text(struct capture *c, uint64_t n, char **text, struct sim_erro
 	*text = sim_calloc((size_t)n + 1, 1);
 	if (!*text)
 		return sim_fail_nomem(err);
-	rc = source_bytes(c->in, *text, (size_t)n, err);
+	rc = source_bytes(&c->m->in, *text, (size_t)n, err);
 	if (!rc)
-		rc = source_bytes(c->in, pad, rest, err);
+		rc = source_bytes(&c->m->in, pad, rest, err);
 	for (size_t i = 0; !rc && i < n; i++) {
 		if ((*text)[i] < ' ' || (*text)[i] > '~')
 			rc = bad(c, "a text with bytes that are not ASCII", err);
@@ -195,7 +194,7 @@ static int take_error(struct capture *c, uint64_t n, struct sim_error *err)
 
 	if (!rc) {
 		rc = sim_fail(err, SIM_EFORMAT, NULL, "the capture failed: %.300s", text);
-		sim_error_where(err, "%.150s", c->in->name);
+		sim_error_where(err, "%.150s", c->m->in.name);
 	}
 	sim_free(text);
 	return rc;
@@ -230,17 +229,16 @@ static int take_record(struct capture *c, struct wire_unit u, struct sim_error *
 
 static int take_next(struct capture *c, struct sim_error *err)
 {
-	struct trace_source *in = c->in;
 	struct wire_unit u;
 	int rc;
 
-	c->start = source_offset(in);
-	if (SIM_LIKELY(in->n - in->at >= UNIT)) {
-		u = unit_at(in->buf + in->at);
-		in->at += UNIT;
+	c->start = source_offset(&c->m->in);
+	if (SIM_LIKELY(c->m->in.n - c->m->in.at >= UNIT)) {
+		u = unit_at(c->m->in.buf + c->m->in.at);
+		c->m->in.at += UNIT;
 		return take_record(c, u, err);
 	}
-	rc = source_more(in, err);
+	rc = source_more(&c->m->in, err);
 	if (rc == SIM_EOF)
 		return bad(c, "the capture was cut: it ends without its trailer", err);
 	if (!rc)
@@ -322,9 +320,8 @@ static int start(struct capture *c, struct sim_error *err)
 	return rc;
 }
 
-static bool probe(const char *in_name, const uint8_t *head, size_t n)
+static bool probe(const uint8_t *head, size_t n)
 {
-	(void)in_name;
 	uint64_t first = n >= 8 ? le_get(head, 8) : 0;
 
 	return first == WIRE_MAGIC || first == WIRE_ERROR;
@@ -332,7 +329,7 @@ static bool probe(const char *in_name, const uint8_t *head, size_t n)
 
 static int run(struct import *m, struct sim_error *err)
 {
-	struct capture c = { .m = m, .in = &m->in };
+	struct capture c = { .m = m };
 	int rc = start(&c, err);
 
 	while (!rc && c.state != CLOSED) {
@@ -346,7 +343,6 @@ static int run(struct import *m, struct sim_error *err)
 const struct importer import_capture = {
 	.name = "capture",
 	.summary = "what the capture plugin for QEMU sends through its pipe",
-	.flags = IMPORT_ACCESSES | IMPORT_TABLES,
 	.probe = probe,
 	.run = run,
 };
