@@ -261,6 +261,7 @@ SCRIPT_TESTS += tests/check_capture
 check_PROGRAMS += tests/make_stream
 tests_make_stream_SOURCES = tests/make_stream.c
 tests_make_stream_LDADD = $(TEST_LIBS)
+SCRIPT_TESTS += tests/check_capture_plugin
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
@@ -449,5 +450,6 @@ EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tes
 	tests/make_snapshot.py tests/snapshot_work.c tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
 	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/fuzz/corpus tests/gen.digests tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/fuzz/corpus tests/capture tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
 	tests/capture tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
