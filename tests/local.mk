@@ -94,6 +94,14 @@ tests_test_gen_tables_SOURCES = tests/test_gen_tables.c $(GEN_SOURCES)
 tests_test_gen_tables_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 GEN_SOURCES = tests/chisq.h tests/gen_reading.c tests/gen_reading.h tests/gen_stream.c \
 	tests/gen_stream.h
+CMOCKA_TESTS += tests/test_guest
+tests_test_guest_SOURCES = tests/test_guest.c $(GUEST_STREAM_SOURCES)
+tests_test_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+GUEST_STREAM_SOURCES = tests/guest_stream.c tests/guest_stream.h
+CMOCKA_TESTS += tests/test_guest_random
+tests_test_guest_random_SOURCES = tests/test_guest_random.c $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
+tests_test_guest_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+GUEST_PROGRAM_SOURCES = tests/guest_program.c tests/guest_program.h tests/guest_values.c tests/guest_values.h
 CMOCKA_TESTS += tests/test_guest_memory
 tests_test_guest_memory_SOURCES = tests/test_guest_memory.c tests/kvm_guest.c tests/kvm_guest.h
 CMOCKA_TESTS += tests/test_host

@@ -92,7 +92,7 @@ int aspace_insert(struct aspace *a, const struct vma *v, struct sim_error *err)
 	return 0;
 }
 
-static int split_at(struct aspace *a, uint64_t gva, struct sim_error *err)
+int aspace_split(struct aspace *a, uint64_t gva, struct sim_error *err)
 {
 	size_t at = aspace_find(a, gva);
 	struct vma *v;
@@ -109,13 +109,6 @@ static int split_at(struct aspace *a, uint64_t gva, struct sim_error *err)
 		v[1].pgoff += (gva - v[1].start) >> PAGE_SHIFT;
 	v[1].start = gva;
 	return 0;
-}
-
-int aspace_split(struct aspace *a, uint64_t start, uint64_t end, struct sim_error *err)
-{
-	int rc = split_at(a, start, err);
-
-	return rc ? rc : split_at(a, end, err);
 }
 
 void aspace_remove(struct aspace *a, uint64_t start, uint64_t end)

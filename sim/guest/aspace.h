@@ -42,9 +42,8 @@ bool aspace_overlaps(const struct aspace *a, uint64_t start, uint64_t end);
 /* Adds an area that overlaps none, and merges it with its neighbours. */
 SIM_MUST_CHECK int aspace_insert(struct aspace *a, const struct vma *v, struct sim_error *err);
 
-/* Splits areas so that none crosses start or end. */
-SIM_MUST_CHECK int aspace_split(struct aspace *a, uint64_t start, uint64_t end,
-				struct sim_error *err);
+/* Splits an area that crosses `gva`. */
+SIM_MUST_CHECK int aspace_split(struct aspace *a, uint64_t gva, struct sim_error *err);
 
 /* Takes out what lies within [start, end), after aspace_split. */
 void aspace_remove(struct aspace *a, uint64_t start, uint64_t end);

@@ -14,7 +14,7 @@ static int copy(struct guest_os *g, const struct fault *f, struct sim_error *err
 	uint64_t gva = f->gva & ~(PAGE_BYTES - 1), from = pte_frame(f->w.value, LEVEL_4K), gfn,
 		 entry;
 	bool is_zero = fault_is_zero_page(g, f->w.value);
-	int rc = fault_anon_page(g, f, &gfn, err);
+	int rc = fault_anon_page(g, f, is_zero ? FILL_ZERO : from, &gfn, err);
 
 	if (rc)
 		return rc;
@@ -24,10 +24,7 @@ static int copy(struct guest_os *g, const struct fault *f, struct sim_error *err
 		return 0;
 	}
 	entry = fault_writable(f->v, gfn << PAGE_SHIFT | fault_prot(f->v));
-	if (!is_zero)
-		rc = emit_kernel(g, OP_LOAD, from << PAGE_SHIFT, err);
-	if (!rc)
-		rc = gpt_store(g, f->w.table, f->w.index, 0, err);
+	rc = gpt_store(g, f->w.table, f->w.index, 0, err);
 	if (!rc)
 		rc = tlbflush_range(g, f->p, gva, gva + PAGE_BYTES, PAGE_SHIFT, err);
 	if (!rc)

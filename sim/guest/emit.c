@@ -80,7 +80,7 @@ int emit_event(struct guest_os *g, const struct event *e, const uint64_t *words,
 	if (sim_grow((void **)&o->event, &o->event_cap, o->n_event, sizeof(*o->event)))
 		return sim_fail_nomem(err);
 	o->event[o->n_event] = *e;
-	o->event[o->n_event].words = (uint32_t)o->n_word;
+	o->event[o->n_event].words = words ? (uint32_t)o->n_word : 0;
 	rc = words ? put_words(o, words, err) : 0;
 	return rc ? rc : emit_access(g, OP_EVENT, o->n_event++, FRAME_NONE, 0, err);
 }
@@ -91,4 +91,11 @@ int emit_kernel(struct guest_os *g, unsigned kind, uint64_t gpa, struct sim_erro
 	g->counts.kernel_accesses++;
 	return emit_access(g, (uint8_t)(kind | 3u << OP_SIZE_SHIFT), DIRECT_MAP + gpa,
 			   gpa >> PAGE_SHIFT, 0, err);
+}
+
+int emit_dma(struct guest_os *g, uint64_t gfn, struct sim_error *err)
+{
+	struct event e = { .kind = EVENT_DMA, .gpa = gfn << PAGE_SHIFT, .n = PAGE_BYTES };
+
+	return emit_event(g, &e, NULL, err);
 }

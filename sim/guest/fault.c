@@ -68,7 +68,7 @@ static int map_implicitly(struct guest_os *g, struct fault *f, struct sim_error 
 	if (f->a.kind == ACCESS_FETCH) {
 		v.flags |= MAPPING_FILE;
 		v.pgoff = start >> PAGE_SHIFT & 0xffffffff;
-		rc = files_make(g, &v.file, err);
+		rc = files_make(g, FILE_DISK, &v.file, err);
 	}
 	g->counts.mmaps_implicit++;
 	if (!rc)
@@ -122,7 +122,18 @@ static int check_rights(const struct fault *f, struct sim_error *err)
 
 /* --- pages that are not there --- */
 
-int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t *gfn,
+static int fill(struct guest_os *g, uint64_t gfn, uint64_t from, struct sim_error *err)
+{
+	int rc = 0;
+
+	if (from == FRAME_NONE)
+		return emit_dma(g, gfn, err);
+	if (from != FILL_ZERO)
+		rc = emit_kernel(g, OP_LOAD, from << PAGE_SHIFT, err);
+	return rc ? rc : emit_kernel(g, OP_STORE, gfn << PAGE_SHIFT, err);
+}
+
+int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from, uint64_t *gfn,
 		    struct sim_error *err)
 {
 	int rc = memory_alloc(g, 0, FRAME_ANON, gfn, err);
@@ -136,7 +147,7 @@ int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t *gfn,
 	own->flags = FRAME_IS_EXCLUSIVE;
 	f->v->has_anon = true;
 	reclaim_list_page(g, *gfn);
-	return emit_kernel(g, OP_STORE, *gfn << PAGE_SHIFT, err);
+	return fill(g, *gfn, from, err);
 }
 
 static int set_entry(struct guest_os *g, const struct fault *f, uint64_t gva, uint64_t entry,
@@ -161,7 +172,7 @@ static int anon(struct guest_os *g, struct fault *f, struct sim_error *err)
 				 err);
 	}
 	g->counts.pf_anon++;
-	rc = fault_anon_page(g, f, &gfn, err);
+	rc = fault_anon_page(g, f, FILL_ZERO, &gfn, err);
 	return rc ? rc
 		  : set_entry(g, f, f->gva,
 			      fault_writable(f->v, gfn << PAGE_SHIFT | fault_prot(f->v)), err);
@@ -212,9 +223,7 @@ static int file_copy(struct guest_os *g, struct fault *f, struct sim_error *err)
 
 	g->counts.pf_file_cow++;
 	if (!rc)
-		rc = emit_kernel(g, OP_LOAD, from << PAGE_SHIFT, err);
-	if (!rc)
-		rc = fault_anon_page(g, f, &gfn, err);
+		rc = fault_anon_page(g, f, from, &gfn, err);
 	return rc ? rc
 		  : set_entry(g, f, f->gva,
 			      fault_writable(f->v, gfn << PAGE_SHIFT | fault_prot(f->v)), err);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The page cache. A file's pages are there from the start, as after a first run of the program: a page gets its frame when
- * it is first mapped, and keeps it until memory is short. Shared anonymous memory is a file of the guest's own, gone with
+ * The page cache. A file's pages come as if a device had read them ahead of the fault: without waiting, told by an
+ * EVENT_DMA; a page keeps its frame until memory is short. Shared anonymous memory is a file of the guest's own, gone with
  * its last mapping.
  */
 #include "base/alloc.h"
 #include "guest/os.h"
 
-static int add_own(struct guest_os *g, uint64_t file, uint64_t gfn, struct sim_error *err)
+static int add_own(struct guest_os *g, struct file_pages *f, uint64_t gfn,
+		   struct sim_error *err)
 {
-	struct file_pages *f = &g->own_file[file - FILES_OWN];
-
 	if (sim_grow((void **)&f->gfn, &f->cap, f->n, sizeof(*f->gfn)))
 		return sim_fail_nomem(err);
 	f->gfn[f->n++] = gfn;
-	return emit_kernel(g, OP_STORE, gfn << PAGE_SHIFT, err);
+	return f->kind == FILE_MEMORY ? emit_kernel(g, OP_STORE, gfn << PAGE_SHIFT, err)
+				      : emit_dma(g, gfn, err);
 }
 
 int files_page(struct guest_os *g, const struct vma *v, uint64_t gva, uint64_t *gfn,
@@ -31,16 +31,18 @@ int files_page(struct guest_os *g, const struct vma *v, uint64_t gva, uint64_t *
 	g->frames.frame[*gfn].owner = key;
 	if (map_put(&g->cache, key, *gfn))
 		return sim_fail_nomem(err);
-	return v->file >= FILES_OWN ? add_own(g, v->file, *gfn, err) : 0;
+	if (v->file >= FILES_OWN)
+		return add_own(g, &g->own_file[v->file - FILES_OWN], *gfn, err);
+	return emit_dma(g, *gfn, err);
 }
 
-int files_make(struct guest_os *g, uint64_t *file, struct sim_error *err)
+int files_make(struct guest_os *g, enum file_kind kind, uint64_t *file, struct sim_error *err)
 {
 	if (sim_grow((void **)&g->own_file, &g->own_file_cap, g->n_own_file,
 		     sizeof(*g->own_file)))
 		return sim_fail_nomem(err);
 	*file = FILES_OWN + g->n_own_file;
-	g->own_file[g->n_own_file++] = (struct file_pages){ 0 };
+	g->own_file[g->n_own_file++] = (struct file_pages){ .kind = kind };
 	return 0;
 }
 
@@ -54,6 +56,21 @@ static bool is_mapped(const struct guest_os *g, uint64_t file)
 	return false;
 }
 
+/* Reclaim may have taken it, and somebody else may have it. */
+static bool has_page(const struct guest_os *g, uint64_t file, uint64_t gfn)
+{
+	const struct frame *f = &g->frames.frame[gfn];
+
+	return f->use == FRAME_FILE && f->owner >> 32 == file;
+}
+
+void files_drop(struct guest_os *g, uint64_t gfn)
+{
+	map_del(&g->cache, g->frames.frame[gfn].owner);
+	reclaim_unlist_page(g, gfn);
+	frames_free(&g->frames, gfn);
+}
+
 void files_collect(struct guest_os *g)
 {
 	for (size_t i = 0; i < g->n_own_file; i++) {
@@ -62,10 +79,9 @@ void files_collect(struct guest_os *g)
 		if (f->is_gone || is_mapped(g, FILES_OWN + i))
 			continue;
 		f->is_gone = true;
-		for (size_t page = 0; page < f->n; page++) {
-			map_del(&g->cache, g->frames.frame[f->gfn[page]].owner);
-			frames_free(&g->frames, f->gfn[page]);
-		}
+		for (size_t page = 0; page < f->n; page++)
+			if (has_page(g, FILES_OWN + i, f->gfn[page]))
+				files_drop(g, f->gfn[page]);
 		f->n = 0;
 	}
 }

@@ -31,6 +31,8 @@ static int protect_parent(struct guest_os *g, const struct copy *c, const struct
 
 static void share(struct guest_os *g, uint64_t gfn, uint64_t n)
 {
+	if (hugetlb_is(g, gfn))
+		n = 1;
 	for (uint64_t i = 0; i < n; i++) {
 		g->frames.frame[gfn + i].mapcount++;
 		g->frames.frame[gfn + i].flags &= (uint8_t)~FRAME_IS_EXCLUSIVE;
@@ -84,9 +86,13 @@ static int copy_mapping(struct guest_os *g, const struct copy *c, struct sim_err
 
 	while (!rc && gva < c->v->end) {
 		gpt_find(g, c->parent->root, gva, &w);
-		if (w.value)
-			rc = w.level == LEVEL_4K ? copy_small(g, c, gva, err)
-						 : copy_huge(g, c, gva, err);
+		if (w.value && w.level == LEVEL_4K) {
+			rc = copy_small(g, c, gva, err);
+		} else if (w.value) {
+			g->no_reclaim++;
+			rc = copy_huge(g, c, gva, err);
+			g->no_reclaim--;
+		}
 		gva = gpt_next(gva, w.level);
 	}
 	return rc;

@@ -155,6 +155,20 @@ static bool carve(struct frames *f, uint64_t gfn)
 	return false;
 }
 
+bool frames_is_free(const struct frames *f, uint64_t gfn, uint64_t n)
+{
+	for (uint64_t at = gfn; at < gfn + n;) {
+		unsigned o = 0;
+
+		while (o < FRAMES_ORDERS && !is_block(f, at >> o << o, o))
+			o++;
+		if (o == FRAMES_ORDERS)
+			return false;
+		at = ((at >> o) + 1) << o;
+	}
+	return true;
+}
+
 bool frames_take(struct frames *f, uint64_t gfn, uint64_t n, enum frame_use use)
 {
 	for (uint64_t i = 0; i < n; i++) {

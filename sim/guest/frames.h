@@ -40,6 +40,7 @@ enum frame_use {
 #define FRAME_IS_ACTIVE	    2u	/* on the active list */
 #define FRAME_IS_REFERENCED 4u	/* PG_referenced */
 #define FRAME_IS_LISTED	    8u	/* on a list of reclaim */
+#define FRAME_IS_CACHED	    32u /* of a hugetlb pool: the page cache has it */
 #define FRAME_IS_LAZYFREE   16u /* MADV_FREE */
 
 struct frame {
@@ -71,6 +72,9 @@ void frames_fini(struct frames *f);
 
 /* A block of 2^order frames, aligned to its size; false: there is none. */
 bool frames_alloc(struct frames *f, unsigned order, enum frame_use use, uint64_t *gfn);
+
+/* Are all of [gfn, gfn + n) free? */
+bool frames_is_free(const struct frames *f, uint64_t gfn, uint64_t n);
 
 /* Takes exactly [gfn, gfn + n) out of the free blocks; false when not all are free (some are taken then). */
 bool frames_take(struct frames *f, uint64_t gfn, uint64_t n, enum frame_use use);

@@ -144,3 +144,16 @@ int gpt_make(struct guest_os *g, uint64_t root, uint64_t gva, unsigned level, ui
 	}
 	return 0;
 }
+
+void gpt_find_table(const struct guest_os *g, uint64_t root, uint64_t gva, unsigned level,
+		    struct gpt_walk *w)
+{
+	*w = (struct gpt_walk){ .table = root, .level = ROOT_LEVEL };
+	for (;; w->level--) {
+		w->index = level_index(gva, w->level);
+		w->value = gpt_entry(g, w->table, w->index);
+		if (w->level == level)
+			return;
+		w->table = pte_frame(w->value, LEVEL_4K);
+	}
+}

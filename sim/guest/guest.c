@@ -372,6 +372,9 @@ static int boot(struct guest_os *g, const struct trace_meta *in, struct sim_erro
 	rc = kernel_boot(g, err);
 	if (!rc)
 		rc = memory_boot(g, err);
+	reclaim_boot(g);
+	if (!rc)
+		rc = swap_boot(g, err);
 	emit_forget(&g->out);
 	g->out.first = 0;
 	g->counts = (struct guest_os_counts){ .tables_allocated = g->counts.tables_allocated };

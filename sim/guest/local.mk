@@ -20,6 +20,7 @@ sim_guest_libguest_a_SOURCES = \
 	sim/guest/os.h \
 	sim/guest/protect.c \
 	sim/guest/reclaim.c \
+	sim/guest/rmap.c \
 	sim/guest/swap.c \
 	sim/guest/thp.c \
 	sim/guest/tlbflush.c \

@@ -28,8 +28,16 @@ static int out_of_memory(const struct guest_os *g, struct sim_error *err)
 int memory_alloc(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn,
 		 struct sim_error *err)
 {
-	if (memory_try(g, order, use, gfn))
-		return 0;
+	int rc = 0;
+
+	if (g->frames.n_free < g->trigger && !g->no_reclaim)
+		rc = reclaim_run(g, err);
+	if (rc || memory_try(g, order, use, gfn))
+		return rc;
+	if (!g->no_reclaim)
+		rc = reclaim_run(g, err);
+	if (rc || memory_try(g, order, use, gfn))
+		return rc;
 	return out_of_memory(g, err);
 }
 
@@ -54,21 +62,12 @@ static void fragment(struct guest_os *g)
 	}
 }
 
-static int take_pool(struct guest_os *g, unsigned which, uint64_t n, struct sim_error *err)
-{
-	(void)which;
-	(void)n;
-	(void)g;
-	(void)err;
-	return 0;
-}
-
 int memory_boot(struct guest_os *g, struct sim_error *err)
 {
-	int rc = take_pool(g, 1, g->cfg.hugepages_1g, err);
+	int rc = hugetlb_boot(g, LEVEL_1G, g->cfg.hugepages_1g, err);
 
 	if (!rc)
-		rc = take_pool(g, 0, g->cfg.hugepages_2m, err);
+		rc = hugetlb_boot(g, LEVEL_2M, g->cfg.hugepages_2m, err);
 	fragment(g);
 	return rc;
 }

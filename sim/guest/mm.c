@@ -93,6 +93,40 @@ int mm_get(struct guest_os *g, uint32_t pid, struct process **out, struct sim_er
 
 /* --- munmap, mmap --- */
 
+static bool cuts_hugetlb(const struct process *p, uint64_t at)
+{
+	const struct vma *v = aspace_at(&p->mm, at);
+
+	if (!v || !(v->flags & (MAPPING_HUGETLB_2M | MAPPING_HUGETLB_1G)))
+		return false;
+	return at % level_bytes(v->flags & MAPPING_HUGETLB_1G ? LEVEL_1G : LEVEL_2M);
+}
+
+int mm_check_hugetlb(const struct process *p, uint64_t start, uint64_t end,
+		     struct sim_error *err)
+{
+	if (!cuts_hugetlb(p, start) && !cuts_hugetlb(p, end))
+		return 0;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"0x%" PRIx64 " to 0x%" PRIx64
+			" has a part of a hugetlb page: in Linux, EINVAL",
+			start, end);
+}
+
+int mm_split(struct guest_os *g, struct process *p, uint64_t at, struct sim_error *err)
+{
+	const struct vma *v = aspace_at(&p->mm, at);
+	struct gpt_walk w;
+	int rc = 0;
+
+	if (!v || v->start == at)
+		return 0;
+	gpt_find(g, p->root, at, &w);
+	if (w.value && w.level == LEVEL_2M && at % level_bytes(LEVEL_2M))
+		rc = thp_split(g, p, at, err);
+	return rc ? rc : aspace_split(&p->mm, at, err);
+}
+
 /* What unmapping needs beside the range itself: whole tables that no mapping is left in (Linux, free_pgtables()). */
 int mm_unmap(struct guest_os *g, struct process *p, uint64_t start, uint64_t end,
 	     struct sim_error *err)
@@ -103,7 +137,11 @@ int mm_unmap(struct guest_os *g, struct process *p, uint64_t start, uint64_t end
 	if (!aspace_overlaps(&p->mm, start, end))
 		return 0;
 	zap_begin(&z, p);
-	rc = aspace_split(&p->mm, start, end, err);
+	rc = mm_check_hugetlb(p, start, end, err);
+	if (!rc)
+		rc = mm_split(g, p, start, err);
+	if (!rc)
+		rc = mm_split(g, p, end, err);
 	if (!rc)
 		rc = zap_pages(g, &z, start, end, err);
 	if (!rc) {
@@ -124,7 +162,7 @@ int mm_map(struct guest_os *g, struct process *p, const struct vma *v, struct si
 
 	if (!rc && (v->flags & (MAPPING_FILE | MAPPING_SHARED)) == MAPPING_SHARED) {
 		own.flags |= MAPPING_FILE;
-		rc = files_make(g, &own.file, err);
+		rc = files_make(g, FILE_MEMORY, &own.file, err);
 	}
 	return rc ? rc : aspace_insert(&p->mm, &own, err);
 }

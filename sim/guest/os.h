@@ -86,9 +86,15 @@ struct emit {
 	uint64_t first;
 };
 
-struct file_pages { /* a file of the guest's own making: shared anonymous memory */
+/* A file of the guest's own making. */
+enum file_kind {
+	FILE_MEMORY,
+	FILE_DISK
+}; /* shared anonymous memory; what an implicit mapping shows */
+struct file_pages {
 	uint64_t *gfn;
 	size_t n, cap;
+	enum file_kind kind;
 	bool is_gone;
 };
 
@@ -120,7 +126,9 @@ struct guest_os {
 	uint32_t *swap_count; /* owners of each slot */
 	uint64_t n_swap, swap_next, swap_used;
 	uint64_t next_scan;
-	bool is_reclaiming;
+	unsigned no_reclaim; /* > 0: what runs must not be met by it (Linux: PF_MEMALLOC) */
+	uint64_t low, high;  /* watermarks, free frames */
+	uint64_t trigger;    /* reclaim runs below it */
 };
 
 /* --- emit.c: the output. All return 0 or SIM_ENOMEM. --- */
@@ -132,6 +140,8 @@ SIM_MUST_CHECK int emit_access(struct guest_os *g, uint8_t op, uint64_t gva, uin
 			       uint64_t count, struct sim_error *err);
 SIM_MUST_CHECK int emit_event(struct guest_os *g, const struct event *e, const uint64_t *words,
 			      struct sim_error *err);
+/* A device wrote the page. */
+SIM_MUST_CHECK int emit_dma(struct guest_os *g, uint64_t gfn, struct sim_error *err);
 /* The kernel loads or stores 8 bytes of guest memory through its direct map. */
 SIM_MUST_CHECK int emit_kernel(struct guest_os *g, unsigned kind, uint64_t gpa,
 			       struct sim_error *err);
@@ -172,6 +182,9 @@ SIM_MUST_CHECK int gpt_publish(struct guest_os *g, uint64_t gfn, struct sim_erro
 SIM_MUST_CHECK int gpt_forget(struct guest_os *g, uint64_t gfn, struct sim_error *err);
 void gpt_release(struct guest_os *g, uint64_t gfn);
 void gpt_find(const struct guest_os *g, uint64_t root, uint64_t gva, struct gpt_walk *w);
+/* The entry of `level`, which is there, whatever it holds. */
+void gpt_find_table(const struct guest_os *g, uint64_t root, uint64_t gva, unsigned level,
+		    struct gpt_walk *w);
 /* Makes the tables down to `level` for gva; 0 and the table of that level. */
 SIM_MUST_CHECK int gpt_make(struct guest_os *g, uint64_t root, uint64_t gva, unsigned level,
 			    uint64_t *table, struct sim_error *err);
@@ -210,6 +223,9 @@ static inline uint64_t tlbflush_root(const struct guest_os *g)
 }
 
 /* --- mm.c: processes --- */
+/* SIM_ERANGE for a range that ends within a hugetlb page. */
+SIM_MUST_CHECK int mm_check_hugetlb(const struct process *p, uint64_t start, uint64_t end,
+				    struct sim_error *err);
 #define INIT_CTX 1u /* ctx_id of the kernel's own tables */
 struct process *mm_find(const struct guest_os *g, uint32_t pid);
 /* The process, made if there is none. */
@@ -227,6 +243,9 @@ SIM_MUST_CHECK int mm_exec(struct guest_os *g, struct process *p, struct sim_err
 SIM_MUST_CHECK int mm_exit(struct guest_os *g, struct process *p, struct sim_error *err);
 SIM_MUST_CHECK int mm_map(struct guest_os *g, struct process *p, const struct vma *v,
 			  struct sim_error *err);
+/* Splits a mapping that crosses `at`, and a huge page that does (split_huge_pmd_if_needed()). */
+SIM_MUST_CHECK int mm_split(struct guest_os *g, struct process *p, uint64_t at,
+			    struct sim_error *err);
 SIM_MUST_CHECK int mm_unmap(struct guest_os *g, struct process *p, uint64_t start, uint64_t end,
 			    struct sim_error *err);
 SIM_MUST_CHECK int mm_protect(struct guest_os *g, struct process *p, const struct vma *range,
@@ -265,8 +284,11 @@ static inline uint64_t files_key(uint64_t file, uint64_t pgoff)
 }
 SIM_MUST_CHECK int files_page(struct guest_os *g, const struct vma *v, uint64_t gva,
 			      uint64_t *gfn, struct sim_error *err);
-/* A file for a shared anonymous mapping. */
-SIM_MUST_CHECK int files_make(struct guest_os *g, uint64_t *file, struct sim_error *err);
+/* A file that no stream names. */
+SIM_MUST_CHECK int files_make(struct guest_os *g, enum file_kind kind, uint64_t *file,
+			      struct sim_error *err);
+/* Nobody maps the page, and it goes. */
+void files_drop(struct guest_os *g, uint64_t gfn);
 /* Drops the pages of own files that nobody maps any more. */
 void files_collect(struct guest_os *g);
 void files_fini(struct guest_os *g);
@@ -282,9 +304,10 @@ struct fault {
 /* The frame of an access within one page; faults until it has one. */
 SIM_MUST_CHECK int fault_in(struct guest_os *g, uint8_t op, uint64_t gva, uint64_t *frame,
 			    struct sim_error *err);
-/* A fresh anonymous page. */
-SIM_MUST_CHECK int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t *gfn,
-				   struct sim_error *err);
+/* A fresh anonymous page, with zeros, the contents of the frame `from`, or, FRAME_NONE, what a device brings. */
+#define FILL_ZERO ((uint64_t)0)
+SIM_MUST_CHECK int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from,
+				   uint64_t *gfn, struct sim_error *err);
 /* Bits of an entry that v's rights give a page that must be copied before it is written. */
 uint64_t fault_prot(const struct vma *v);
 uint64_t fault_writable(const struct vma *v, uint64_t entry);
@@ -313,17 +336,37 @@ void thp_own(struct guest_os *g, uint64_t gfn, uint64_t gva);
 SIM_MUST_CHECK int thp_fill(struct guest_os *g, uint64_t gfn, struct sim_error *err);
 SIM_MUST_CHECK int khugepaged_run(struct guest_os *g, struct sim_error *err);
 SIM_MUST_CHECK int hugetlb_fault(struct guest_os *g, struct fault *f, struct sim_error *err);
-bool hugetlb_is(const struct guest_os *g, uint64_t entry);
+/* Is the frame of a pool? */
+bool hugetlb_is(const struct guest_os *g, uint64_t gfn);
+/* One owner of a page less. */
+void hugetlb_put(struct guest_os *g, uint64_t gfn);
+SIM_MUST_CHECK int hugetlb_boot(struct guest_os *g, unsigned level, uint64_t n,
+				struct sim_error *err);
 
 /* --- reclaim.c, swap.c --- */
 /* Puts a page that was mapped for the first time on its list. */
 void reclaim_list_page(struct guest_os *g, uint64_t gfn);
 void reclaim_unlist_page(struct guest_os *g, uint64_t gfn);
+/* MADV_FREE: with the files' pages, to be dropped when it is still clean. */
+void reclaim_lazyfree(struct guest_os *g, uint64_t gfn);
+/* Frees frames up to the high watermark, or as many as it can. */
 SIM_MUST_CHECK int reclaim_run(struct guest_os *g, struct sim_error *err);
+void reclaim_boot(struct guest_os *g);
+/* Every entry that maps a frame; fn's error ends it. */
+struct rmap_entry {
+	struct process *p;
+	uint64_t gva;
+	struct gpt_walk w;
+};
+typedef int rmap_visitor(struct guest_os *g, const struct rmap_entry *e, void *arg,
+			 struct sim_error *err);
+SIM_MUST_CHECK int rmap_walk(struct guest_os *g, uint64_t gfn, rmap_visitor *fn, void *arg,
+			     struct sim_error *err);
 static inline bool swap_is_entry(uint64_t entry)
 {
 	return entry && !(entry & (PTE_P | PTE_PROTNONE));
 }
+SIM_MUST_CHECK int swap_boot(struct guest_os *g, struct sim_error *err);
 /* One owner of a slot less, one more. */
 void swap_put(struct guest_os *g, uint64_t entry);
 void swap_get(struct guest_os *g, uint64_t entry);

@@ -71,18 +71,36 @@ static int for_each_entry(struct guest_os *g, struct gather *z, const struct vma
 	return rc;
 }
 
+/* A mapping that has the rights already is left as it is (mprotect_fixup()). */
+static uint32_t with_rights(const struct vma *v, uint32_t rights)
+{
+	return (v->flags & ~MAPPING_RIGHTS) | rights;
+}
+
+static int split_rights(struct guest_os *g, struct process *p, uint64_t at, uint32_t rights,
+			struct sim_error *err)
+{
+	const struct vma *v = aspace_at(&p->mm, at);
+
+	return v && v->flags != with_rights(v, rights) ? mm_split(g, p, at, err) : 0;
+}
+
 int mm_protect(struct guest_os *g, struct process *p, const struct vma *range,
 	       struct sim_error *err)
 {
 	struct gather z;
-	int rc = aspace_split(&p->mm, range->start, range->end, err);
+	int rc = mm_check_hugetlb(p, range->start, range->end, err);
 
+	if (!rc)
+		rc = split_rights(g, p, range->start, range->flags, err);
+	if (!rc)
+		rc = split_rights(g, p, range->end, range->flags, err);
 	if (rc)
 		return rc;
 	zap_begin(&z, p);
 	for (size_t i = aspace_find(&p->mm, range->start); !rc && i < p->mm.n; i++) {
 		struct vma *v = &p->mm.vma[i];
-		uint32_t flags = (v->flags & ~MAPPING_RIGHTS) | range->flags;
+		uint32_t flags = with_rights(v, range->flags);
 
 		if (v->start >= range->end)
 			break;
@@ -112,7 +130,7 @@ static int set_lazyfree(struct guest_os *g, struct gather *z, const struct gpt_w
 		return thp_is_zero(g, w->value) ? 0 : thp_split(g, z->p, gva, err);
 	if (f->use != FRAME_ANON || f->mapcount != 1 || !w->is_present)
 		return 0;
-	f->flags |= FRAME_IS_LAZYFREE;
+	reclaim_lazyfree(g, gfn);
 	if (!(w->value & (PTE_A | PTE_D)))
 		return 0;
 	rc = gpt_store(g, w->table, w->index, 0, err);
@@ -140,10 +158,21 @@ static int advise_free(struct guest_os *g, struct gather *z, const struct vma *r
 	return rc;
 }
 
-static int advise_huge(struct process *p, const struct vma *range, unsigned advice,
-		       struct sim_error *err)
+static int split_advice(struct guest_os *g, struct process *p, uint64_t at, unsigned advice,
+			struct sim_error *err)
 {
-	int rc = aspace_split(&p->mm, range->start, range->end, err);
+	const struct vma *v = aspace_at(&p->mm, at);
+
+	return v && v->advice != advice ? mm_split(g, p, at, err) : 0;
+}
+
+static int advise_huge(struct guest_os *g, struct process *p, const struct vma *range,
+		       unsigned advice, struct sim_error *err)
+{
+	int rc = split_advice(g, p, range->start, advice, err);
+
+	if (!rc)
+		rc = split_advice(g, p, range->end, advice, err);
 
 	for (size_t i = aspace_find(&p->mm, range->start); !rc && i < p->mm.n; i++) {
 		if (p->mm.vma[i].start >= range->end)
@@ -158,10 +187,12 @@ int mm_advise(struct guest_os *g, struct process *p, const struct vma *range, un
 	      struct sim_error *err)
 {
 	struct gather z;
-	int rc = 0;
+	int rc = mm_check_hugetlb(p, range->start, range->end, err);
 
+	if (rc)
+		return rc;
 	if (advice == ADVICE_HUGEPAGE || advice == ADVICE_NOHUGEPAGE)
-		return advise_huge(p, range, advice, err);
+		return advise_huge(g, p, range, advice, err);
 	zap_begin(&z, p);
 	if (advice == ADVICE_DONTNEED)
 		rc = zap_pages(g, &z, range->start, range->end, err);

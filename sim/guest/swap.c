@@ -3,6 +3,7 @@
  * Swap slots, and pages that come back from them (Linux, mm/swapfile.c, do_swap_page()). An entry without P holds the
  * slot; how Linux packs it is not modelled. There is no swap cache: a page is in a slot or in memory.
  */
+#include "base/alloc.h"
 #include "guest/os.h"
 
 #define SLOT_SHIFT                                                                             \
@@ -12,6 +13,13 @@
 static uint64_t slot_of(uint64_t entry)
 {
 	return entry >> SLOT_SHIFT;
+}
+
+int swap_boot(struct guest_os *g, struct sim_error *err)
+{
+	g->n_swap = g->cfg.swap >> PAGE_SHIFT;
+	g->swap_count = sim_calloc(g->n_swap, sizeof(*g->swap_count));
+	return g->swap_count ? 0 : sim_fail_nomem(err);
 }
 
 void swap_get(struct guest_os *g, uint64_t entry)
@@ -40,7 +48,7 @@ int swap_in(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	uint64_t gfn, entry;
 	struct gpt_walk w;
-	int rc = fault_anon_page(g, f, &gfn, err);
+	int rc = fault_anon_page(g, f, FRAME_NONE, &gfn, err);
 
 	if (rc)
 		return rc;

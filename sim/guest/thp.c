@@ -60,15 +60,6 @@ void thp_withdraw(struct guest_os *g, struct process *p)
 
 /* --- faults --- */
 
-static int zero_page(struct guest_os *g, uint64_t *gfn, struct sim_error *err)
-{
-	*gfn = g->huge_zero_gfn;
-	if (*gfn || !memory_try(g, FRAMES_ORDER_2M, FRAME_KERNEL, gfn))
-		return 0;
-	g->huge_zero_gfn = *gfn;
-	return emit_kernel(g, OP_STORE, *gfn << PAGE_SHIFT, err);
-}
-
 void thp_own(struct guest_os *g, uint64_t gfn, uint64_t gva)
 {
 	for (uint64_t i = 0; i < FRAMES_HUGE; i++) {
@@ -91,14 +82,26 @@ int thp_fill(struct guest_os *g, uint64_t gfn, struct sim_error *err)
 	return rc;
 }
 
+static int zero_page(struct guest_os *g, uint64_t *gfn, struct sim_error *err)
+{
+	*gfn = g->huge_zero_gfn;
+	if (*gfn || !memory_try(g, FRAMES_ORDER_2M, FRAME_KERNEL, gfn))
+		return 0;
+	g->huge_zero_gfn = *gfn;
+	return thp_fill(g, *gfn, err);
+}
+
 static int map_huge(struct guest_os *g, const struct fault *f, uint64_t entry,
 		    struct sim_error *err)
 {
 	uint64_t table;
-	int rc = thp_deposit(g, f->p, err);
+	int rc;
 
+	g->no_reclaim++;
+	rc = thp_deposit(g, f->p, err);
 	if (!rc)
 		rc = gpt_make(g, f->p->root, f->gva, LEVEL_2M, &table, err);
+	g->no_reclaim--;
 	return rc ? rc
 		  : gpt_store(g, table, level_index(f->gva, LEVEL_2M), entry | PTE_PS, err);
 }

@@ -56,6 +56,8 @@ int zap_finish(struct guest_os *g, struct gather *z, struct sim_error *err)
 	for (size_t i = 0; i < z->n; i++) {
 		if (g->frames.frame[z->gfn[i]].use == FRAME_TABLE)
 			gpt_release(g, z->gfn[i]);
+		else if (hugetlb_is(g, z->gfn[i]))
+			hugetlb_put(g, z->gfn[i]);
 		else
 			zap_put_page(g, z->gfn[i]);
 	}
@@ -93,6 +95,7 @@ static int zap_entry(struct guest_os *g, struct gather *z, const struct gpt_walk
 	return rc || z->n < GATHER_MAX ? rc : zap_finish(g, z, err);
 }
 
+/* A hugetlb page goes back to its pool; the others are 512 frames, and the table that was kept for them. */
 static int zap_huge(struct guest_os *g, struct gather *z, const struct gpt_walk *w,
 		    uint64_t gva, struct sim_error *err)
 {
@@ -100,9 +103,12 @@ static int zap_huge(struct guest_os *g, struct gather *z, const struct gpt_walk 
 	int rc = gpt_store(g, w->table, w->index, 0, err);
 
 	zap_flush_later(z, gva, level_shift(w->level));
+	if (!rc && hugetlb_is(g, gfn))
+		return add(z, gfn, err);
+	thp_withdraw(g, z->p);
 	if (thp_is_zero(g, w->value))
-		gfn = 0;
-	for (uint64_t i = 0; !rc && gfn && i < level_frames(w->level); i++)
+		return rc;
+	for (uint64_t i = 0; !rc && i < level_frames(w->level); i++)
 		rc = add(z, gfn + i, err);
 	return rc;
 }
@@ -119,11 +125,8 @@ static int zap_at(struct guest_os *g, struct gather *z, uint64_t gva, uint64_t e
 		return 0;
 	if (w.level == LEVEL_4K)
 		return zap_entry(g, z, &w, gva, err);
-	if (*next <= end && !(gva & (level_bytes(w.level) - 1))) {
-		if (w.level == LEVEL_2M && !hugetlb_is(g, w.value))
-			thp_withdraw(g, z->p);
+	if (*next <= end && !(gva & (level_bytes(w.level) - 1)))
 		return zap_huge(g, z, &w, gva, err);
-	}
 	*next = gva;
 	return thp_split(g, z->p, gva, err);
 }
