@@ -21,7 +21,8 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir CC AWK SIM_CPPFLAGS CMOCKA_MESSAGE_OUTPUT LC_ALL \
 		ASAN_OPTIONS UBSAN_OPTIONS;
 
-LDADD = $(SIM_LIBS) $(FOREIGN_LIBS) $(CMOCKA_LIBS)
+TEST_LIBS = $(SIM_LIBS) $(FOREIGN_LIBS)
+LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 CMOCKA_TESTS =
 CMOCKA_TESTS += tests/test_address_space
@@ -262,7 +263,7 @@ tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -W
 
 # Writes traces/hotplug.snt; check_trace holds the one against the other.
 check_PROGRAMS += tests/make_hotplug
-tests_make_hotplug_LDADD = $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_make_hotplug_LDADD = $(TEST_LIBS)
 
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_capture
@@ -319,31 +320,30 @@ CLI_TESTS += tests/cli/trace-gen.t
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
 #     FUZZ_TARGETS += tests/fuzz/fuzz_<x>
 #     tests_fuzz_fuzz_<x>_SOURCES = tests/fuzz/fuzz_<x>.c $(FUZZ_MAIN)
-#     tests_fuzz_fuzz_<x>_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+#     tests_fuzz_fuzz_<x>_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_board
 tests_fuzz_fuzz_board_SOURCES = tests/fuzz/fuzz_board.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_board_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_board_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_experiment
 tests_fuzz_fuzz_experiment_SOURCES = tests/fuzz/fuzz_experiment.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_experiment_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_experiment_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_qmp
 tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(MONITOR_GUEST_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_qmp_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tests
-tests_fuzz_fuzz_qmp_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_qmp_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_scenario
 tests_fuzz_fuzz_scenario_SOURCES = tests/fuzz/fuzz_scenario.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_scenario_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_scenario_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_trace_reader
 tests_fuzz_fuzz_trace_reader_SOURCES = tests/fuzz/fuzz_trace_reader.c tests/resign.c \
 	tests/resign.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_trace_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
-tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
-# One source for every importer; fuzz_packed takes what its magic says.
 tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+# One source for every importer; fuzz_packed takes what its magic says.
 FUZZ_TARGETS += tests/fuzz/fuzz_workload
 tests_fuzz_fuzz_workload_SOURCES = tests/fuzz/fuzz_workload.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_workload_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -351,27 +351,26 @@ tests_fuzz_fuzz_workload_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
 tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gtr1_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gtr1"'
-tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_lackey
 tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_lackey_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"lackey"'
-tests_fuzz_fuzz_lackey_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_lackey_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_champsim
 tests_fuzz_fuzz_champsim_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_champsim_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"champsim"'
-tests_fuzz_fuzz_champsim_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_champsim_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_din
 tests_fuzz_fuzz_din_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_din_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"din"'
-tests_fuzz_fuzz_din_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_din_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gem5
 tests_fuzz_fuzz_gem5_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gem5_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5"'
-tests_fuzz_fuzz_gem5_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_gem5_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gem5_exec
 tests_fuzz_fuzz_gem5_exec_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gem5_exec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gem5-exec"'
-tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
 tests_fuzz_fuzz_gem5_exec_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_drmemtrace
 tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
@@ -395,9 +394,7 @@ tests_fuzz_fuzz_exit_log_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_packed
 tests_fuzz_fuzz_packed_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='""'
-tests_fuzz_fuzz_packed_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
-tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+tests_fuzz_fuzz_packed_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_capture
 tests_fuzz_fuzz_capture_SOURCES = tests/fuzz/fuzz_capture.c $(SMALL_CAPTURE_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_capture_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
@@ -405,17 +402,17 @@ tests_fuzz_fuzz_capture_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_region
 tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
-tests_fuzz_fuzz_region_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_region_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_board_options
 tests_fuzz_fuzz_board_options_SOURCES = tests/fuzz/fuzz_board_options.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_fuzz_board_options_LDADD = $(FUZZ_ENGINE) $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_fuzz_fuzz_board_options_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 
 # What check_qemu_options holds against the real QEMU.
 check_PROGRAMS += tests/board_options_tool
 tests_board_options_tool_SOURCES = tests/board_options_tool.c
 tests_board_options_tool_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_board_options_tool_LDADD = $(SIM_LIBS) $(FOREIGN_LIBS)
+tests_board_options_tool_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS

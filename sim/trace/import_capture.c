@@ -320,8 +320,9 @@ static int start(struct capture *c, struct sim_error *err)
 	return rc;
 }
 
-static bool probe(const uint8_t *head, size_t n)
+static bool probe(const char *in_name, const uint8_t *head, size_t n)
 {
+	(void)in_name;
 	uint64_t first = n >= 8 ? le_get(head, 8) : 0;
 
 	return first == WIRE_MAGIC || first == WIRE_ERROR;
@@ -343,6 +344,7 @@ static int run(struct import *m, struct sim_error *err)
 const struct importer import_capture = {
 	.name = "capture",
 	.summary = "what the capture plugin for QEMU sends through its pipe",
+	.flags = IMPORT_ACCESSES | IMPORT_TABLES,
 	.probe = probe,
 	.run = run,
 };
