@@ -159,7 +159,8 @@ static void malformed(const char *text, uint64_t tolerance, int code, uint64_t n
 	else
 		assert_string_equal(err.where, n_bad ? "in.txt:4" : "in.txt:2");
 	if (rc && n_bad)
-		assert_non_null(strstr(err.text, "1 malformed records were passed over; "));
+		assert_non_null(
+			strstr(err.text, "one malformed record more than the 1 passed over: "));
 	free(got);
 }
 
