@@ -7,8 +7,13 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
-	&cmd_trace_import, &cmd_trace_info,	 &cmd_trace_verify,
-	&cmd_trace_cat,	   &cmd_trace_normalise, &cmd_trace_exits, NULL,
+	&cmd_trace_import,
+	&cmd_trace_info,
+	&cmd_trace_verify,
+	&cmd_trace_cat,
+	&cmd_trace_normalise,
+	&cmd_trace_exits,
+	NULL,
 };
 
 static const struct command_group group = {
