@@ -92,6 +92,7 @@ static void shadow_exits(struct log *l)
 	has(&e, FIELD_INFO2, 0);
 	has(&e, FIELD_INTR_INFO, 0x80000b0e);
 	has(&e, FIELD_ERROR_CODE, 2);
+	has(&e, FIELD_REQUESTS, 0);
 	e = next(l);
 	assert_int_equal(e.kind, EXIT_LOG_PAGE_FAULT);
 	assert_int_equal(e.space, SPACE_GVA);
@@ -195,6 +196,16 @@ static void svm(void **state)
 	e = skip_to(&l, "sched_switch");
 	assert_int_equal(e.kind, EXIT_LOG_OTHER);
 	assert_true(e.vcpu == EXIT_LOG_NO_VCPU && e.cpu == 1);
+	e = next(&l); /* trace-cmd's own order */
+	assert_string_equal(e.reason, "hlt");
+	assert_int_equal(e.vcpu, 0);
+	has(&e, FIELD_INFO1, 0);
+	e = next(&l);
+	has(&e, FIELD_GFN, 0x3f);
+	has(&e, FIELD_LEVEL, 2);
+	assert_int_equal(e.flags, EXIT_LOG_DIRECT | EXIT_LOG_NEW);
+	e = next(&l);
+	has(&e, FIELD_ERROR_CODE, 0x67);
 	log_close(&l);
 	free(text);
 }
@@ -331,8 +342,11 @@ static void flaws(void **state)
 	refused(AT "kvm_exit: vcpu 0 rip 0x1 info1 0x1\n", "k.log:1", "missing");
 	refused(AT "kvm_exit: vcpu 0 reason rip 0x1\n", "k.log:1", "not where");
 	refused(AT "kvm_exit: vcpu 0 reason X rip zz\n", "k.log:1", "not where");
+	refused(AT "kvm_exit: vcpu 0 reason X rip 0x1z info1 1\n", "k.log:1", "not where");
 	refused(AT "kvm_exit: vcpu x reason X rip 0x1\n", "k.log:1", "not where");
 	refused(AT "kvm_exit: reason X rip 0x1 info 1\n", "k.log:1", "not where");
+	refused(AT "kvm_exit: reason a\tb rip 0x1 info 1 1\n", "k.log:1", "not where");
+	refused(AT "k\"m: 1\n", "k.log:1", "no name");
 	refused(AT "kvm_page_fault: address 1\n", "k.log:1", "missing");
 	refused(AT "kvm_mmu_get_page: sp gen 0 l1\n", "k.log:1", "missing");
 	refused(AT "fast_page_fault: vcpu 0 gva 1 error_code Q sptep 1 old 1 new 1\n",

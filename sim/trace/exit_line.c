@@ -3,7 +3,7 @@
 
 #include "trace/exit_line.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* --- what each tracepoint prints --- */
 
@@ -56,8 +56,15 @@ static const struct tracepoint tracepoints[] = {
 	    { "info1", FIELD_INFO1, HEX },
 	    { "info2", FIELD_INFO2, HEX },
 	    { "intr_info", FIELD_INTR_INFO, HEX },
+	    { "error_code", FIELD_ERROR_CODE, HEX },
+	    { "requests", FIELD_REQUESTS, HEX } } },
+	{ "kvm_entry",
+	  EXIT_LOG_ENTRY,
+	  0,
+	  SPACE_UNSAID,
+	  { { "rip", FIELD_RIP, HEX },
+	    { "intr_info", FIELD_INTR_INFO, HEX },
 	    { "error_code", FIELD_ERROR_CODE, HEX } } },
-	{ "kvm_entry", EXIT_LOG_ENTRY, 0, SPACE_UNSAID, { { "rip", FIELD_RIP, HEX } } },
 	{ "kvm_page_fault",
 	  EXIT_LOG_PAGE_FAULT,
 	  BIT(FIELD_ADDRESS) | BIT(FIELD_ERROR_CODE),
@@ -179,10 +186,13 @@ static const struct tracepoint *tracepoint_find(const char *name)
 /* The names that kvm_mmu_trace_pferr_flags gives to bits of an error code. */
 static bool take_flags(struct slice *t, uint64_t *v)
 {
+	/* A name before those that it begins. */
 	static const struct {
 		const char *name;
 		unsigned bit;
-	} flag[] = { { "P", 1 }, { "W", 2 }, { "U", 4 }, { "RSVD", 8 }, { "F", 16 } };
+	} flag[] = { { "PK", 5 },   { "P", 0 }, { "W", 1 },  { "U", 2 },
+		     { "RSVD", 3 }, { "F", 4 }, { "SS", 6 }, { "SGX", 15 } };
+	const unsigned n = sizeof(flag) / sizeof(*flag);
 	struct slice word;
 	uint64_t number;
 
@@ -192,16 +202,22 @@ static bool take_flags(struct slice *t, uint64_t *v)
 	do {
 		unsigned i = 0;
 
-		while (i < 5 && !slice_take(&word, flag[i].name))
+		while (i < n && !slice_take(&word, flag[i].name))
 			i++;
-		if (i < 5)
-			*v |= flag[i].bit;
+		if (i < n)
+			*v |= (uint64_t)1 << flag[i].bit;
 		else if (slice_take_hex(&word, &number))
 			*v |= number;
 		else
 			return false;
 	} while (slice_take_char(&word, '|'));
 	return slice_is_empty(&word);
+}
+
+/* Whether a number may end here: "[immediate exit]" follows one without a blank. */
+static bool ends_number(const struct slice *t)
+{
+	return slice_is_empty(t) || strchr(" \t,[", *t->p);
 }
 
 static bool take_number(struct slice *t, enum base base, uint64_t *v)
@@ -218,7 +234,8 @@ static bool take_number(struct slice *t, enum base base, uint64_t *v)
 		return take_flags(t, v);
 	}
 	word = *t;
-	if (!(base == DEC ? slice_take_dec(&word, v) : slice_take_hex(&word, v)))
+	if (!(base == DEC ? slice_take_dec(&word, v) : slice_take_hex(&word, v)) ||
+	    !ends_number(&word))
 		return false;
 	*t = word;
 	return true;
@@ -252,9 +269,11 @@ static void take_plain(const struct slice *word, struct exit_log_event *e)
 	for (unsigned i = 0; i < sizeof(plain) / sizeof(*plain); i++)
 		if (slice_equals(word, plain[i].word))
 			e->flags |= plain[i].flag;
-	if (slice_take_char(&level, 'l') && level.end - level.p == 1 &&
-	    slice_take_dec(&level, &e->field[FIELD_LEVEL]))
-		e->has |= BIT(FIELD_LEVEL);
+	/* "l1" of the kernel, "1/4" of trace-cmd */
+	if ((slice_take_char(&level, 'l') && level.end - level.p == 1) ||
+	    (level.end - level.p == 3 && level.p[1] == '/'))
+		if (slice_take_dec(&level, &e->field[FIELD_LEVEL]))
+			e->has |= BIT(FIELD_LEVEL);
 }
 
 static const struct key *key_find(const struct tracepoint *p, const struct slice *word)
@@ -269,9 +288,17 @@ static const struct key *key_find(const struct tracepoint *p, const struct slice
 	return NULL;
 }
 
-static void copy(char to[EXIT_LOG_NAME_MAX], const char *from, size_t n)
+/* A name of at most EXIT_LOG_NAME_MAX - 1 characters, none of which would damage a line or JSON. */
+static bool copy(char to[EXIT_LOG_NAME_MAX], const char *from, size_t n)
 {
-	snprintf(to, EXIT_LOG_NAME_MAX, "%.*s", (int)n, from);
+	if (!n || n >= EXIT_LOG_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (from[i] < ' ' || from[i] > '~' || from[i] == '"' || from[i] == '\\')
+			return false;
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return true;
 }
 
 /* A reason may be more than a word: "PF excp", "EPT_VIOLATION FAILED_VMENTRY". */
@@ -285,10 +312,7 @@ static bool take_reason(struct slice *t, struct exit_log_event *e)
 		last = word;
 		*t = rest;
 	}
-	if (!last.p || (size_t)(last.end - first.p) >= EXIT_LOG_NAME_MAX)
-		return false;
-	copy(e->reason, first.p, (size_t)(last.end - first.p));
-	return true;
+	return last.p && copy(e->reason, first.p, (size_t)(last.end - first.p));
 }
 
 static bool take_vcpu(struct slice *t, struct exit_log_event *e)
@@ -436,10 +460,7 @@ static bool take_name(struct slice *t, struct exit_log_event *e)
 	for (system = word; system.p < system.end; system.p++)
 		if (*system.p == ':')
 			from.p = system.p + 1;
-	if (slice_is_empty(&from) || slice_length(&from) >= EXIT_LOG_NAME_MAX)
-		return false;
-	copy(e->name, from.p, slice_length(&from));
-	return true;
+	return copy(e->name, from.p, slice_length(&from));
 }
 
 /* "CPU:1 [LOST 123 EVENTS]" */
@@ -452,7 +473,7 @@ static bool take_lost(struct slice t, struct exit_log_event *e)
 		return false;
 	e->cpu = (uint32_t)cpu;
 	e->kind = EXIT_LOG_LOST;
-	copy(e->name, "lost", 4);
+	memcpy(e->name, "lost", sizeof("lost"));
 	if (slice_take(&t, " [LOST EVENTS]")) /* how many is not known */
 		return slice_is_empty(&t);
 	return slice_take(&t, " [LOST ") && slice_take_dec(&t, &e->count) &&
@@ -476,6 +497,8 @@ enum exit_line exit_line_parse(struct slice line, struct exit_log_event *e, cons
 	const struct tracepoint *p;
 
 	*e = (struct exit_log_event){ .vcpu = EXIT_LOG_NO_VCPU };
+	while (!slice_is_empty(&line) && !line.end[-1])
+		line.end--; /* shadow pages: the kernel's own end of the text */
 	if (is_remark(line))
 		return EXIT_LINE_NOTHING;
 	if (take_lost(line, e))

@@ -146,7 +146,7 @@ const char *exit_log_field_name(enum exit_log_field f)
 		[FIELD_USED_PAGES] = "used_pages",
 		[FIELD_SPURIOUS] = "spurious",
 		[FIELD_FIXED] = "fixed",
-		[FIELD_ERRNO] = "errno",
+		[FIELD_REQUESTS] = "requests",
 	};
 
 	return name[f];

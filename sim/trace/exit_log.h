@@ -7,7 +7,9 @@
  *             seconds and their fraction, the tracepoint, what it prints. Tracepoints of kvm and
  *             kvmmmu give their fields; others give their name. Remarks (#), the heads of trace-cmd
  *             and blank lines are passed over; lost events become an event.
- * Sources:    TP_printk of Linux's arch/x86/kvm/trace.h and arch/x86/kvm/mmu/mmutrace.h, which
+ * Sources:    TP_printk of Linux's arch/x86/kvm/trace.h and arch/x86/kvm/mmu/mmutrace.h and the
+ *             formats that Linux 6.18 shows in tracefs; trace-cmd's own way with some (plugin_kvm.c).
+ *             They
  *             print hexadecimal with or without 0x, and the vCPU in new kernels alone. A line
  *             without one is of the vCPU whose thread it is, when that thread has named its
  *             vCPU before, or bears QEMU's name "CPU 0/KVM".
@@ -61,7 +63,7 @@ enum exit_log_field {
 	FIELD_USED_PAGES,
 	FIELD_SPURIOUS,
 	FIELD_FIXED,
-	FIELD_ERRNO,
+	FIELD_REQUESTS,
 	FIELD_COUNT
 };
 

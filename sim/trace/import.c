@@ -111,7 +111,8 @@ int import_bad(struct import *m, const char *why, struct sim_error *err)
 	rc = m->lines.number ? lines_fail(&m->lines, text, err)
 			     : source_fail(&m->in, m->record, text, err);
 	if (m->report.n_bad)
-		sim_error_prefix(err, "%" PRIu64 " malformed records were passed over; ",
+		sim_error_prefix(err,
+				 "one malformed record more than the %" PRIu64 " passed over: ",
 				 m->report.n_bad);
 	return rc;
 }

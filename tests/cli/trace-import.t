@@ -32,7 +32,8 @@ $ shadownest trace info a.snt
 > ^process events .* 1$
 !
 
-$ for c in 'gzip -n' 'xz' 'zstd -q' 'lz4 -q'; do command -v ${c% *} >/dev/null || continue; $c -c a.lackey > a.lackey.z || exit 1; shadownest trace import a.lackey.z -o z.snt || exit 1; cmp a.snt z.snt || exit 1; rm z.snt; done
+% for c in gzip xz lz4; do printf 'r 1 1\n' | $c | shadownest trace import -f din - -o probe.snt || exit 1; done
+$ for c in 'gzip -n' 'xz' 'zstd -q' 'lz4 -q'; do $c -c a.lackey > a.lackey.z || exit 1; shadownest trace import a.lackey.z -o z.snt || exit 1; cmp a.snt z.snt || exit 1; rm z.snt; done
 !
 
 $ gzip -nc a.lackey | cat - a.lackey > mixed.gz; shadownest trace import mixed.gz -o x.snt || test ! -e x.snt
@@ -41,6 +42,7 @@ $ gzip -nc a.lackey | cat - a.lackey > mixed.gz; shadownest trace import mixed.g
 $ gzip -nc a.lackey | head -c 40 > cut.gz; shadownest trace import cut.gz -o x.snt || test ! -e x.snt
 ! cut.gz:\+0x[0-9a-f]+: the file ends inside its gzip data
 
+% true
 $ shadownest trace import -f lackey - -o s.snt -n a < a.lackey && cmp a.snt s.snt
 !
 
@@ -53,7 +55,7 @@ $ printf 'I  1000,4\ngarbage\n L zz\n S 10,8\n' > bad.lackey; shadownest trace i
 ! ^shadownest: bad.lackey:2: not a line of lackey.s .*: "garbage"$
 
 $ shadownest trace import --skip-bad 1 -f lackey bad.lackey -o x.snt || test ! -e x.snt
-! ^shadownest: bad.lackey:3: 1 malformed records were passed over; not a line
+! ^shadownest: bad.lackey:3: one malformed record more than the 1 passed over: not a line
 
 $ shadownest trace import --skip-bad 2 -f lackey bad.lackey -o bad.snt && shadownest trace cat bad.snt | wc -l
 > ^4$
