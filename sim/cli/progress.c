@@ -3,6 +3,7 @@
 
 #include "cli/progress.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -64,6 +65,14 @@ static void eta_text(const struct progress *p, double part, double now, char *bu
 	snprintf(buf, size, "  %u:%02u left", left / 60, left % 60);
 }
 
+static void put_line(struct progress *p, const char *line)
+{
+	/* the last column stays free: some terminals wrap there */
+	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
+	fflush(p->out);
+	p->is_open_line = true;
+}
+
 static void draw(struct progress *p, const struct run_progress *r, double now)
 {
 	double part = part_done(r);
@@ -77,10 +86,7 @@ static void draw(struct progress *p, const struct run_progress *r, double now)
 	snprintf(line, sizeof(line), "%3.0f %%%s  %zu of %zu %s  %.1f of %.1f MB  [%s]",
 		 100.0 * part, eta, r->points_done, r->points_total, p->what,
 		 1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, bar);
-	/* the last column stays free: some terminals wrap there */
-	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
-	fflush(p->out);
-	p->is_open_line = true;
+	put_line(p, line);
 }
 
 /* 100 % is when every simulation is done, not when every byte is read. */
@@ -109,6 +115,27 @@ void progress_show(struct progress *p, const struct run_progress *r)
 			r->points_total, p->what);
 		fflush(p->out);
 	}
+}
+
+bool progress_is_due(struct progress *p)
+{
+	double now = progress_seconds();
+
+	if (!p->is_terminal || now - p->drawn < REDRAW)
+		return false;
+	p->drawn = now;
+	return true;
+}
+
+void progress_say(struct progress *p, const char *fmt, ...)
+{
+	char line[240];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	put_line(p, line);
 }
 
 void progress_fini(struct progress *p)
