@@ -1,2 +1,13 @@
 dist_man_MANS += doc/shadownest.1
-EXTRA_DIST += doc/adding-a-mode.md doc/architecture.md doc/glossary.md doc/importing.md doc/kvm-replay.md doc/monitor.md doc/normalisation.md doc/scenarios.md doc/testing.md doc/trace-format.md doc/validity.md
+EXTRA_DIST += doc/adding-a-mode.md
+EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += doc/glossary.md
+EXTRA_DIST += doc/importing.md
+EXTRA_DIST += doc/kvm-replay.md
+EXTRA_DIST += doc/monitor.md
+EXTRA_DIST += doc/normalisation.md
+EXTRA_DIST += doc/scenarios.md
+EXTRA_DIST += doc/testing.md
+EXTRA_DIST += doc/trace-format.md
+EXTRA_DIST += doc/validity.md
+EXTRA_DIST += doc/workloads.md

@@ -12,6 +12,7 @@
 #include "cli/cmd_trace.h"
 #include "cli/gen_report.h"
 #include "cli/locate.h"
+#include "cli/progress.h"
 #include "cli/stop.h"
 #include "gen/gen.h"
 #include "trace/writer.h"
@@ -31,17 +32,36 @@ struct arguments {
 	int level;
 };
 
+/* What a terminal shows meanwhile. */
+static void show_progress(struct progress *p, const struct gen *g, uint64_t records)
+{
+	double seconds = progress_seconds() - p->begin;
+	uint64_t done, all;
+	char line[160];
+
+	gen_progress(g, &done, &all);
+	snprintf(line, sizeof(line),
+		 "%3.0f %%  %.1f of %.1f million operations  %.1f M records/s",
+		 100.0 * (double)done / (double)all, 1e-6 * (double)done, 1e-6 * (double)all,
+		 1e-6 * (double)records / seconds);
+	progress_text(p, line);
+}
+
 static int write_all(struct gen *g, struct trace_writer *w, const char *out,
 		     struct sim_error *err)
 {
+	struct progress progress;
 	struct batch b;
 	int rc = 0;
 
+	progress_init(&progress, stderr);
 	while (!rc && !gen_next(g, &b)) {
 		rc = trace_writer_batch(w, &b, err);
+		show_progress(&progress, g, b.first + b.n);
 		if (!rc && stop_signal())
 			rc = sim_fail(err, SIM_EINTR, out, "stopped; nothing is written");
 	}
+	progress_fini(&progress);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/progress.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

@@ -15,7 +15,7 @@
  * tables whose floating point IEEE 754 fixes to the bit (alias.h). tests/gen.digests holds an XXH64 of
  * each workload's records. (The bytes of a file depend on the release of libzstd too.)
  *
- * Memory: a batch (8192 records, 1 MB) and what each workload says; none grows with the length of the
+ * Memory: a batch (8192 records, 0.6 MB) and what each workload says; none grows with the length of the
  * stream or with the memory that is accessed, bfs's excepted (graph.c).
  *
  *     spec_open(&spec, "x.json", err); gen_create(&g, &spec, err);
