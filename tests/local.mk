@@ -270,6 +270,9 @@ tests_fuzz_fuzz_trace_reader_SOURCES = tests/fuzz/fuzz_trace_reader.c tests/resi
 	tests/resign.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_trace_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_fuzz_fuzz_trace_reader_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_trace_tools
+tests_fuzz_fuzz_trace_tools_SOURCES = tests/fuzz/fuzz_trace_tools.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_trace_tools_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
 tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_gtr1.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gtr1_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
