@@ -242,6 +242,7 @@ CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
 CLI_TESTS += tests/cli/trace.t
+CLI_TESTS += tests/cli/trace-tools.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:

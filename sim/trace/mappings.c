@@ -193,7 +193,7 @@ int mappings_event(struct mappings *s, const struct event *e)
 
 /* --- asking --- */
 
-unsigned mapping_events(const struct mapping *m, struct event *map_, struct event *advise_)
+unsigned mappings_to_events(const struct mapping *m, struct event *map_, struct event *advise_)
 {
 	*map_ = (struct event){ .kind = EVENT_MAP,
 				.pid = m->pid,
