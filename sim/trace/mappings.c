@@ -59,6 +59,8 @@ static int insert(struct mappings *s, size_t at, const struct mapping *m)
 
 static void cut_out(struct mappings *s, size_t from, size_t to)
 {
+	if (from == to)
+		return;
 	memmove(s->m + from, s->m + to, (s->n - to) * sizeof(*s->m));
 	s->n -= to - from;
 }
