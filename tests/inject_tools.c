@@ -8,7 +8,7 @@
 #include "trace/sieve.h"
 #include "trace/writer.h"
 #include "vm/cutter.h"
-#include "vm/join.h"
+#include "vm/joiner.h"
 #include "vm/profile.h"
 #include "x86/ptformat.h"
 

@@ -315,6 +315,7 @@ CLI_TESTS += tests/cli/trace-import.t
 CLI_TESTS += tests/cli/snapshot.t
 CLI_TESTS += tests/cli/trace.t
 CLI_TESTS += tests/cli/trace-gen.t
+CLI_TESTS += tests/cli/trace-tools.t
 
 # tests/fuzz/fuzz_<x>.c defines LLVMFuzzerTestOneInput; its corpus is tests/fuzz/corpus/<x>/.
 # With --enable-fuzzers it becomes a libFuzzer program, otherwise it replays its corpus:
@@ -348,6 +349,9 @@ FUZZ_TARGETS += tests/fuzz/fuzz_workload
 tests_fuzz_fuzz_workload_SOURCES = tests/fuzz/fuzz_workload.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_workload_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_workload_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_trace_tools
+tests_fuzz_fuzz_trace_tools_SOURCES = tests/fuzz/fuzz_trace_tools.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_trace_tools_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_gtr1
 tests_fuzz_fuzz_gtr1_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_gtr1_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"gtr1"'

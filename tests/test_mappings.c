@@ -105,7 +105,7 @@ static void rebuild(const struct mappings *s)
 	for (size_t i = 0; i < s->n; i++) {
 		struct event map, advise;
 
-		if (mapping_events(&s->m[i], &map, &advise) == 2) {
+		if (mappings_to_events(&s->m[i], &map, &advise) == 2) {
 			assert_int_equal(mappings_event(&again, &map), 0);
 			assert_int_equal(mappings_event(&again, &advise), 0);
 		} else {

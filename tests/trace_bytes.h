@@ -17,7 +17,7 @@
 #include "trace/sieve.h"
 #include "trace/writer.h"
 #include "vm/cutter.h"
-#include "vm/join.h"
+#include "vm/joiner.h"
 #include "vm/verify.h"
 #include "vm/vm.h"
 

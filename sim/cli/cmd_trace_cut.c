@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "cli/cmd_trace.h"
-#include "cli/cut_report.h"
+#include "cli/cut_run.h"
 #include "cli/stop.h"
 #include "cli/trace_io.h"
 #include "vm/cutter.h"
@@ -18,33 +18,31 @@ struct arguments {
 	struct cut_rule rule;
 	uint64_t count; /* 0: not given */
 	enum { BY_NOTHING, BY_RECORDS, BY_PHASE, BY_TAG } by;
-	const struct trace_meta *meta;
 	json_t *json; /* of the piece */
 };
 
 /* --- what the piece says of itself --- */
 
-static char *how_text(const struct arguments *a)
+static char *how_text(const struct arguments *a, const char *name)
 {
 	const struct cut_rule *r = &a->rule;
 	const char *unit = r->kind == CUT_RECORDS ? "records" : "instructions";
 
 	if (r->kind == CUT_PHASE)
-		return sim_asprintf("cut of %s, phase %" PRIu64, a->meta->name, r->from);
+		return sim_asprintf("cut of %s, phase %" PRIu64, name, r->from);
 	if (r->kind == CUT_TAG)
-		return sim_asprintf("cut of %s, tag 0x%" PRIx64, a->meta->name, r->from);
+		return sim_asprintf("cut of %s, tag 0x%" PRIx64, name, r->from);
 	if (r->to == UINT64_MAX)
-		return sim_asprintf("cut of %s, %s %" PRIu64 " to the end", a->meta->name, unit,
+		return sim_asprintf("cut of %s, %s %" PRIu64 " to the end", name, unit,
 				    r->from);
-	return sim_asprintf("cut of %s, %s %" PRIu64 "..%" PRIu64, a->meta->name, unit, r->from,
-			    r->to);
+	return sim_asprintf("cut of %s, %s %" PRIu64 "..%" PRIu64, name, unit, r->from, r->to);
 }
 
 static int open_piece(void *arg, const struct cut_piece *piece, struct trace_meta *meta,
 		      struct trace_writer **w, struct sim_error *err)
 {
 	struct arguments *a = arg;
-	char *how = how_text(a);
+	char *how = how_text(a, meta->name);
 	int rc;
 
 	(void)piece;
@@ -60,69 +58,11 @@ static int piece_done(void *arg, const struct cut_piece *piece, struct sim_error
 	struct arguments *a = arg;
 
 	(void)err;
-	a->json = cut_report_json(a->out.path, piece);
-	cut_report_moved(piece);
+	a->json = cut_run_json(a->out.path, piece);
+	cut_run_moved(piece);
 	if (a->out.style == OUTPUT_TEXT)
-		cut_report_line(trace_output_summary(&a->out), a->out.path, piece);
+		cut_run_line(trace_output_summary(&a->out), a->out.path, piece);
 	return 0;
-}
-
-/* --- cutting --- */
-
-static int take(void *arg, const struct batch *b, struct sim_error *err)
-{
-	return cutter_add(arg, b, err);
-}
-
-/* Blocks without an event, before the part wanted, need not be unpacked. */
-static int skip(struct arguments *a, struct trace_reader *r, struct cutter *c,
-		struct sim_error *err)
-{
-	uint64_t length, skipped;
-	int rc;
-
-	if (a->rule.kind != CUT_RECORDS || !trace_bytes_total(r))
-		return 0;
-	rc = trace_length(r, &length, err);
-	if (rc || a->rule.to >= length)
-		return rc;
-	rc = trace_skip_quiet(r, a->rule.from, &skipped, err);
-	if (!rc)
-		cutter_skipped(c, skipped);
-	return rc;
-}
-
-static int cut_reader(struct arguments *a, struct trace_reader *r, struct sim_error *err)
-{
-	const struct cutter_sink sink = { .arg = a, .open = open_piece, .done = piece_done };
-	struct cutter *c;
-	int rc;
-
-	a->meta = trace_meta(r);
-	rc = cutter_create(&c, a->meta, &a->rule, &sink, err);
-	if (rc)
-		return rc;
-	rc = skip(a, r, c, err);
-	if (!rc)
-		rc = trace_pass(r, a->in, take, c, err);
-	if (!rc)
-		rc = cutter_finish(c, err);
-	if (rc)
-		sim_error_within(err, a->in);
-	cutter_destroy(c);
-	return rc;
-}
-
-static int cut(struct arguments *a, struct sim_error *err)
-{
-	struct trace_reader *r;
-	int rc = trace_open(&r, a->in, TRACE_DETAIL, err);
-
-	if (rc)
-		return rc;
-	rc = cut_reader(a, r, err);
-	trace_close(r);
-	return rc;
 }
 
 /* --- options --- */
@@ -139,8 +79,6 @@ static void by(struct arguments *a, unsigned what, struct argp_state *state)
 
 static void finish(struct arguments *a, struct argp_state *state)
 {
-	if (!a->in)
-		argp_error(state, "a trace to cut is needed");
 	if (!a->by)
 		argp_error(state, "which part? --from, --to, --count, --phase or --tag");
 	if (a->count && a->rule.to != UINT64_MAX)
@@ -184,16 +122,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->out;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
-		return 0;
 	case ARGP_KEY_END:
 		finish(a, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return trace_parse_input(key, arg, state, &a->in);
 	}
 }
 
@@ -235,13 +168,14 @@ static const struct argp argp = {
 static int run(int argc, char **argv)
 {
 	struct arguments a = { .rule = { .to = UINT64_MAX }, .out = { .verb = "cut" } };
+	const struct cutter_sink sink = { .arg = &a, .open = open_piece, .done = piece_done };
 	struct sim_error err = { 0 };
 	int rc = command_parse(&argp, argc, argv, &a);
 
 	if (rc)
 		return rc;
 	stop_catch();
-	rc = cut(&a, &err) ? command_failed(&err) : EXIT_DONE;
+	rc = cut_run(a.in, &a.rule, &sink, &err) ? command_failed(&err) : EXIT_DONE;
 	trace_output_fini(&a.out);
 	if (rc == EXIT_DONE && a.out.style == OUTPUT_JSON)
 		return trace_print_json(a.json);

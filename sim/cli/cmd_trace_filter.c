@@ -185,20 +185,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->out;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
-		return 0;
 	case ARGP_KEY_END:
-		if (!a->in)
-			argp_error(state, "a trace to filter is needed");
 		if (!a->what.n)
 			argp_error(state, "what is to pass? --cpl, --kind, --gva, --cr3, "
 					  "--address-space, --pid or --drop-events");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return trace_parse_input(key, arg, state, &a->in);
 	}
 }
 

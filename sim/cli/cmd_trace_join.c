@@ -11,7 +11,7 @@
 #include "cli/cmd_trace.h"
 #include "cli/stop.h"
 #include "cli/trace_io.h"
-#include "vm/join.h"
+#include "vm/joiner.h"
 
 struct arguments {
 	const char **in;

@@ -52,8 +52,6 @@ static void finish(struct arguments *a, struct argp_state *state)
 {
 	const char *flaw;
 
-	if (!a->in)
-		argp_error(state, "a trace to sample is needed");
 	if (!a->rate == !a->rule.every)
 		argp_error(state, "either --every and --length, or --rate");
 	if (a->rate && a->rule.marks)
@@ -108,16 +106,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->out;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
-		return 0;
 	case ARGP_KEY_END:
 		finish(a, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return trace_parse_input(key, arg, state, &a->in);
 	}
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "cli/cmd_trace.h"
-#include "cli/cut_report.h"
+#include "cli/cut_run.h"
 #include "cli/stop.h"
 #include "cli/trace_io.h"
 #include "vm/cutter.h"
@@ -18,7 +18,6 @@ struct arguments {
 	struct trace_output out;
 	const char *by; /* NULL: size */
 	struct cut_rule rule;
-	const struct trace_meta *meta;
 	char *path; /* of the piece under way */
 	json_t *pieces;
 };
@@ -45,7 +44,7 @@ static int open_piece(void *arg, const struct cut_piece *piece, struct trace_met
 	sim_free(a->path);
 	a->path = piece_path(a->out.path, piece->index);
 	how = sim_asprintf("piece %" PRIu64 " of %s, by %s, from record %" PRIu64, piece->index,
-			   a->meta->name, a->by ? a->by : "size", piece->first);
+			   meta->name, a->by ? a->by : "size", piece->first);
 	rc = a->path && how ? trace_output_open(&a->out, a->path, meta, how, w, err)
 			    : sim_fail_nomem(err);
 	sim_free(how);
@@ -57,54 +56,16 @@ static int piece_done(void *arg, const struct cut_piece *piece, struct sim_error
 	struct arguments *a = arg;
 
 	(void)err;
-	json_array_append_new(a->pieces, cut_report_json(a->path, piece));
+	json_array_append_new(a->pieces, cut_run_json(a->path, piece));
 	if (a->out.style == OUTPUT_TEXT)
-		cut_report_line(stdout, a->path, piece);
+		cut_run_line(stdout, a->path, piece);
 	return 0;
-}
-
-static int take(void *arg, const struct batch *b, struct sim_error *err)
-{
-	return cutter_add(arg, b, err);
-}
-
-static int split_reader(struct arguments *a, struct trace_reader *r, struct sim_error *err)
-{
-	const struct cutter_sink sink = { .arg = a, .open = open_piece, .done = piece_done };
-	struct cutter *c;
-	int rc;
-
-	a->meta = trace_meta(r);
-	rc = cutter_create(&c, a->meta, &a->rule, &sink, err);
-	if (rc)
-		return rc;
-	rc = trace_pass(r, a->in, take, c, err);
-	if (!rc)
-		rc = cutter_finish(c, err);
-	if (rc)
-		sim_error_within(err, a->in);
-	cutter_destroy(c);
-	return rc;
-}
-
-static int split(struct arguments *a, struct sim_error *err)
-{
-	struct trace_reader *r;
-	int rc = trace_open(&r, a->in, TRACE_DETAIL, err);
-
-	if (rc)
-		return rc;
-	rc = split_reader(a, r, err);
-	trace_close(r);
-	return rc;
 }
 
 /* --- options --- */
 
 static void finish(struct arguments *a, struct argp_state *state)
 {
-	if (!a->in)
-		argp_error(state, "a trace to split is needed");
 	if (!a->by && !a->rule.from)
 		argp_error(state, "where? --by phase, --by tag or --size N");
 	if (a->by && a->rule.from)
@@ -135,16 +96,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->out;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
-		return 0;
 	case ARGP_KEY_SUCCESS:
 		finish(a, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return trace_parse_input(key, arg, state, &a->in);
 	}
 }
 
@@ -184,6 +140,7 @@ static json_t *split_json(json_t *pieces)
 static int run(int argc, char **argv)
 {
 	struct arguments a = { .rule = { .kind = SPLIT_RECORDS }, .out = { .verb = "split" } };
+	const struct cutter_sink sink = { .arg = &a, .open = open_piece, .done = piece_done };
 	struct sim_error err = { 0 };
 	int rc = command_parse(&argp, argc, argv, &a);
 
@@ -191,7 +148,7 @@ static int run(int argc, char **argv)
 		return rc;
 	stop_catch();
 	a.pieces = json_array();
-	rc = split(&a, &err) ? command_failed(&err) : EXIT_DONE;
+	rc = cut_run(a.in, &a.rule, &sink, &err) ? command_failed(&err) : EXIT_DONE;
 	sim_free(a.path);
 	trace_output_fini(&a.out);
 	if (rc == EXIT_DONE && a.out.style == OUTPUT_JSON)

@@ -124,17 +124,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		a->style = JSON;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->in)
-			argp_error(state, "a trace is needed");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return trace_parse_input(key, arg, state, &a->in);
 	}
 }
 

@@ -15,62 +15,69 @@ static int take(void *arg, const struct batch *b, struct sim_error *err)
 	return sieve_add(arg, b, err);
 }
 
+struct job {
+	const char *in;
+	struct trace_output *out;
+	const struct sieve_rule *rule;
+	const char *rule_text;
+	struct sieve_counts counts; /* of the last pass */
+};
+
 /* One pass; w = NULL counts. */
-static int pass(const char *in, struct trace_reader *r, const struct sieve_rule *rule,
-		struct trace_writer *w, struct sieve_counts *counts, struct sim_error *err)
+static int pass(struct job *j, struct trace_reader *r, struct trace_writer *w,
+		struct sim_error *err)
 {
 	struct sieve *s;
-	int rc = sieve_create(&s, trace_meta(r), rule, w, err);
+	int rc = sieve_create(&s, trace_meta(r), j->rule, w, err);
 
 	if (rc)
 		return rc;
-	rc = trace_pass(r, in, take, s, err);
+	rc = trace_pass(r, j->in, take, s, err);
 	if (!rc)
 		rc = sieve_finish(s, err);
-	*counts = *sieve_counts(s);
+	j->counts = *sieve_counts(s);
 	sieve_destroy(s);
 	return rc;
 }
 
 /* Of a file, so that the result's metadata, which stands in front, can say how much passed. */
-static int count(const char *in, const struct sieve_rule *rule, struct sieve_counts *counts,
-		 struct sim_error *err)
+static int count(struct job *j, struct sim_error *err)
 {
 	struct trace_reader *r;
-	int rc = trace_open(&r, in, TRACE_DETAIL, err);
+	int rc = trace_open(&r, j->in, TRACE_DETAIL, err);
 
 	if (rc)
 		return rc;
-	*counts = (struct sieve_counts){ 0 };
 	if (trace_bytes_total(r))
-		rc = pass(in, r, rule, NULL, counts, err);
+		rc = pass(j, r, NULL, err);
 	trace_close(r);
 	return rc;
 }
 
-static char *how_text(const struct trace_output *o, const char *name, const char *rule_text,
-		      const struct sieve_counts *c)
+static char *how_text(const struct job *j, const char *name)
 {
+	const struct sieve_counts *c = &j->counts;
+
 	if (!c->records)
-		return sim_asprintf("%s of %s: %s", o->verb, name, rule_text);
-	return sim_asprintf("%s of %s: %s; %" PRIu64 " of %" PRIu64 " accesses", o->verb, name,
-			    rule_text, c->out_accesses, c->accesses);
+		return sim_asprintf("%s of %s: %s", j->out->verb, name, j->rule_text);
+	return sim_asprintf("%s of %s: %s; %" PRIu64 " of %" PRIu64 " accesses", j->out->verb,
+			    name, j->rule_text, c->out_accesses, c->accesses);
 }
 
-static int write(const char *in, struct trace_output *o, struct trace_reader *r,
-		 const struct sieve_rule *rule, char *how, struct sieve_counts *counts,
-		 struct sim_error *err)
+static int sift(struct job *j, struct trace_reader *r, struct sim_error *err)
 {
 	struct trace_meta meta = *trace_meta(r);
+	char *how = how_text(j, meta.name);
 	struct trace_writer *w;
 	int rc;
 
 	if (!how)
 		return sim_fail_nomem(err);
-	rc = trace_output_open(o, o->path, &meta, how, &w, err);
+	rc = trace_output_open(j->out, j->out->path, &meta, how, &w, err);
+	sim_free(how);
 	if (rc)
 		return rc;
-	rc = pass(in, r, rule, w, counts, err);
+	rc = pass(j, r, w, err);
 	if (rc)
 		trace_writer_abort(w);
 	else
@@ -78,21 +85,16 @@ static int write(const char *in, struct trace_output *o, struct trace_reader *r,
 	return rc;
 }
 
-static int run(const char *in, struct trace_output *o, const struct sieve_rule *rule,
-	       const char *rule_text, struct sieve_counts *counts, struct sim_error *err)
+static int run(struct job *j, struct sim_error *err)
 {
 	struct trace_reader *r;
-	char *how;
-	int rc = count(in, rule, counts, err);
+	int rc = count(j, err);
 
+	if (!rc)
+		rc = trace_open(&r, j->in, TRACE_DETAIL, err);
 	if (rc)
 		return rc;
-	rc = trace_open(&r, in, TRACE_DETAIL, err);
-	if (rc)
-		return rc;
-	how = how_text(o, trace_meta(r)->name, rule_text, counts);
-	rc = write(in, o, r, rule, how, counts, err);
-	sim_free(how);
+	rc = sift(j, r, err);
 	trace_close(r);
 	return rc;
 }
@@ -126,19 +128,19 @@ static void print_counts(FILE *f, const char *path, const struct sieve_counts *c
 int sieve_run(const char *in, struct trace_output *out, const struct sieve_rule *rule,
 	      const char *rule_text)
 {
+	struct job j = { .in = in, .out = out, .rule = rule, .rule_text = rule_text };
 	struct sim_error err = { 0 };
-	struct sieve_counts counts;
 	int rc;
 
 	stop_catch();
-	rc = run(in, out, rule, rule_text, &counts, &err);
+	rc = run(&j, &err);
 	if (rc)
 		sim_error_where(&err, "%s", in);
 	trace_output_fini(out);
 	if (rc)
 		return command_failed(&err);
 	if (out->style == OUTPUT_JSON)
-		return trace_print_json(counts_json(out->path, &counts));
-	print_counts(trace_output_summary(out), out->path, &counts);
+		return trace_print_json(counts_json(out->path, &j.counts));
+	print_counts(trace_output_summary(out), out->path, &j.counts);
 	return EXIT_DONE;
 }

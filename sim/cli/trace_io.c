@@ -40,10 +40,10 @@ int trace_pass(struct trace_reader *r, const char *path, trace_take *take, void 
 	bar.what = "traces";
 	while (!(rc = trace_next(r, BATCH, &b, err))) {
 		rc = take(arg, &b, err);
-		if (!rc && stop_signal())
-			rc = sim_fail(err, SIM_EINTR, path, "stopped");
 		if (rc < 0)
 			sim_error_within(err, path);
+		if (!rc && stop_signal())
+			rc = sim_fail(err, SIM_EINTR, path, "stopped");
 		if (rc)
 			break;
 		show(&bar, r);
@@ -169,6 +169,22 @@ int trace_print_json(json_t *o)
 void trace_json_count(json_t *o, const char *key, uint64_t value)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)value));
+}
+
+error_t trace_parse_input(int key, char *arg, struct argp_state *state, const char **in)
+{
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*in)
+			argp_usage(state);
+		*in = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a trace is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 /* NULL, or the character behind the number. */

@@ -57,6 +57,9 @@ int trace_print_json(json_t *o);
 /* Adds an integer. */
 void trace_json_count(json_t *o, const char *key, uint64_t value);
 
+/* For the default of a parser: the one trace that a command reads. */
+error_t trace_parse_input(int key, char *arg, struct argp_state *state, const char **in);
+
 /* A number, decimal or 0x; argp_error says what it was to be. */
 uint64_t trace_number(const char *arg, const char *what, struct argp_state *state);
 

@@ -59,6 +59,8 @@ static int insert(struct mappings *s, size_t at, const struct mapping *m)
 
 static void cut_out(struct mappings *s, size_t from, size_t to)
 {
+	if (from == to)
+		return;
 	memmove(s->m + from, s->m + to, (s->n - to) * sizeof(*s->m));
 	s->n -= to - from;
 }
@@ -193,7 +195,7 @@ int mappings_event(struct mappings *s, const struct event *e)
 
 /* --- asking --- */
 
-unsigned mapping_events(const struct mapping *m, struct event *map_, struct event *advise_)
+unsigned mappings_to_events(const struct mapping *m, struct event *map_, struct event *advise_)
 {
 	*map_ = (struct event){ .kind = EVENT_MAP,
 				.pid = m->pid,

@@ -39,7 +39,7 @@ void mappings_fini(struct mappings *s);
 SIM_MUST_CHECK int mappings_event(struct mappings *s, const struct event *e);
 
 /* The events that make one mapping: *map, and *advise when the result is 2. */
-unsigned mapping_events(const struct mapping *m, struct event *map, struct event *advise);
+unsigned mappings_to_events(const struct mapping *m, struct event *map, struct event *advise);
 
 /* Mappings of one process: index of the first, and past the last. */
 size_t mappings_begin(const struct mappings *s, uint32_t pid);

@@ -7,7 +7,7 @@ sim_vm_libvm_a_SOURCES = \
 	sim/vm/filter.c sim/vm/filter.h \
 	sim/vm/host_op.c sim/vm/host_op.h \
 	sim/vm/board_op.c sim/vm/board_op.h \
-	sim/vm/join.c sim/vm/join.h sim/vm/join_state.h sim/vm/join_tables.c \
+	sim/vm/joiner.c sim/vm/joiner.h sim/vm/joiner_state.h sim/vm/joiner_tables.c \
 	sim/vm/lane.h sim/vm/lane_memory.c \
 	sim/vm/normalise.c sim/vm/normalise.h sim/vm/normalise_state.h \
 	sim/vm/normalise_access.c sim/vm/normalise_out.c sim/vm/normalise_tables.c \

@@ -106,7 +106,7 @@ int piece_mappings(const struct mappings *p, size_t from, size_t to, struct trac
 
 	for (; !rc && from < to; from++) {
 		struct event map, advise;
-		unsigned n = mapping_events(&p->m[from], &map, &advise);
+		unsigned n = mappings_to_events(&p->m[from], &map, &advise);
 
 		rc = put(w, &map, records, err);
 		if (!rc && n == 2)

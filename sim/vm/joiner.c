@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "vm/join.h"
+#include "vm/joiner.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/alloc.h"
-#include "vm/join_state.h"
+#include "vm/joiner_state.h"
 
 static unsigned keeps(const struct trace_meta *m)
 {
@@ -64,8 +64,8 @@ static int remember(struct joiner *j, uint64_t gfn, struct sim_error *err)
 	return 0;
 }
 
-int join_event(struct joiner *j, const struct event *e, const uint64_t *words,
-	       struct sim_error *err)
+int joiner_event(struct joiner *j, const struct event *e, const uint64_t *words,
+		 struct sim_error *err)
 {
 	int rc = trace_writer_event(j->w, e, words, err);
 
@@ -109,14 +109,14 @@ static int to_vcpu(struct joiner *j, unsigned vcpu, struct sim_error *err)
 {
 	if (j->s.vcpu == vcpu)
 		return 0;
-	return join_event(j, &(struct event){ .kind = EVENT_VCPU, .vcpu = (uint16_t)vcpu },
-			  NULL, err);
+	return joiner_event(j, &(struct event){ .kind = EVENT_VCPU, .vcpu = (uint16_t)vcpu },
+			    NULL, err);
 }
 
 static int put_value(struct joiner *j, enum event_kind kind, uint64_t value,
 		     struct sim_error *err)
 {
-	return join_event(j, &(struct event){ .kind = kind, .value = value }, NULL, err);
+	return joiner_event(j, &(struct event){ .kind = kind, .value = value }, NULL, err);
 }
 
 /* All translations of the current vCPU go, global ones too where there are any. */
@@ -145,8 +145,8 @@ static int move_vcpu(struct joiner *j, unsigned i, uint64_t entries, struct sim_
 	if (!rc && other_regs)
 		rc = piece_registers(j->w, &from->regs, &to->regs, &j->counts.records, err);
 	if (!rc && other_pid)
-		rc = join_event(j, &(struct event){ .kind = EVENT_SWITCH, .pid = to->pid },
-				NULL, err);
+		rc = joiner_event(j, &(struct event){ .kind = EVENT_SWITCH, .pid = to->pid },
+				  NULL, err);
 	j->s.v[i] = *to;
 	return rc;
 }
@@ -162,7 +162,7 @@ static int move_process(struct joiner *j, uint32_t pid, struct sim_error *err)
 	if (mappings_equal(from, to, pid))
 		return 0;
 	if (mappings_begin(from, pid) != mappings_end(from, pid))
-		rc = join_event(j, &e, NULL, err);
+		rc = joiner_event(j, &e, NULL, err);
 	return rc ? rc : piece_mappings(to, a, z, j->w, &j->counts.records, err);
 }
 
@@ -200,11 +200,11 @@ static int meet(struct joiner *j, struct sim_error *err)
 	int rc = move_processes(j, err);
 
 	if (!rc)
-		rc = join_tables(j, &entries, err);
+		rc = joiner_tables(j, &entries, err);
 	for (unsigned i = 0; !rc && i < j->s.n_vcpu; i++)
 		rc = move_vcpu(j, i, entries, err);
 	if (!rc)
-		rc = join_free_tables(j, err);
+		rc = joiner_free_tables(j, err);
 	if (!rc)
 		rc = to_vcpu(j, j->t.vcpu, err);
 	become(j);
@@ -270,7 +270,7 @@ static int one_record(struct joiner *j, const struct batch *b, uint32_t i,
 	if (!e)
 		return put_access(j, b, i, err);
 	if (e->kind != EVENT_END)
-		return join_event(j, e, batch_words(b, e), err);
+		return joiner_event(j, e, batch_words(b, e), err);
 	take_end(j, e);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* join_state.h - private to join.c and join_tables.c */
-#ifndef SIM_VM_JOIN_STATE_H
-#define SIM_VM_JOIN_STATE_H
+/* join_state.h - private to join.c and joiner_tables.c */
+#ifndef SIM_VM_JOINER_STATE_H
+#define SIM_VM_JOINER_STATE_H
 
-#include "vm/join.h"
+#include "vm/joiner.h"
 #include "vm/piece.h"
 #include "vm/stream_state.h"
 
@@ -20,13 +20,13 @@ struct joiner {
 };
 
 /* Writes an event and follows it. */
-SIM_MUST_CHECK int join_event(struct joiner *j, const struct event *e, const uint64_t *words,
-			      struct sim_error *err);
+SIM_MUST_CHECK int joiner_event(struct joiner *j, const struct event *e, const uint64_t *words,
+				struct sim_error *err);
 
 /* Makes j->s have the tables of j->t, but for those that are to go; *n counts entries written. */
-SIM_MUST_CHECK int join_tables(struct joiner *j, uint64_t *n, struct sim_error *err);
+SIM_MUST_CHECK int joiner_tables(struct joiner *j, uint64_t *n, struct sim_error *err);
 
 /* Those go. */
-SIM_MUST_CHECK int join_free_tables(struct joiner *j, struct sim_error *err);
+SIM_MUST_CHECK int joiner_free_tables(struct joiner *j, struct sim_error *err);
 
 #endif

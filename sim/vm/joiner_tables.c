@@ -6,7 +6,7 @@
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "mem/guest_walk.h"
-#include "vm/join_state.h"
+#include "vm/joiner_state.h"
 
 #define STORE_8 ((uint8_t)(OP_STORE | 3u << OP_SIZE_SHIFT))
 #define SUPERVISOR_STORE                                                                       \
@@ -122,7 +122,7 @@ static int rewrite(struct joiner *j, uint64_t gfn, const uint64_t *from, const u
 		if (!rc)
 			rc = put_store(j, gva + 8 * (uint64_t)i, gfn, err);
 		if (!rc && tell == TELL_WRITES)
-			rc = join_event(j, &e, NULL, err);
+			rc = joiner_event(j, &e, NULL, err);
 		++*n;
 	}
 	return rc;
@@ -138,7 +138,7 @@ static int give(struct joiner *j, const struct stream_table *t, const uint64_t *
 			   .level = t->level };
 
 	j->counts.given++;
-	return join_event(j, &e, words, err);
+	return joiner_event(j, &e, words, err);
 }
 
 static int free_table(struct joiner *j, uint64_t gfn, struct sim_error *err)
@@ -146,7 +146,7 @@ static int free_table(struct joiner *j, uint64_t gfn, struct sim_error *err)
 	struct event e = { .kind = EVENT_PTFREE, .gpa = gfn << PAGE_SHIFT };
 
 	j->counts.freed++;
-	return join_event(j, &e, NULL, err);
+	return joiner_event(j, &e, NULL, err);
 }
 
 /* A page that is to be a table, and is none of that level now. */
@@ -164,7 +164,7 @@ static int make_table(struct joiner *j, const struct stream_table *t, const uint
 	return rc ? rc : give(j, t, words, err);
 }
 
-int join_tables(struct joiner *j, uint64_t *n, struct sim_error *err)
+int joiner_tables(struct joiner *j, uint64_t *n, struct sim_error *err)
 {
 	uint64_t *gfn = stream_state_list(&j->t);
 	size_t count = j->t.n_table;
@@ -190,7 +190,7 @@ int join_tables(struct joiner *j, uint64_t *n, struct sim_error *err)
 	return rc;
 }
 
-int join_free_tables(struct joiner *j, struct sim_error *err)
+int joiner_free_tables(struct joiner *j, struct sim_error *err)
 {
 	uint64_t *gfn = stream_state_list(&j->s);
 	size_t count = j->s.n_table;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * join.h - streams of one guest one after the other, as one stream that replays
+ * joiner.h - streams of one guest one after the other, as one stream that replays
  *
  * What a later stream begins with (its metadata, and the events in front of its first record that vm/piece.h
  * calls a prologue) says where it begins. Of that, only what differs from where the stream before ended is written:
@@ -21,8 +21,8 @@
  * Instructions behind the last fetch of a stream are counted by the first fetch of the next.
  * Memory: twice the state of a stream; 4 KiB for each page that was a table and is none.
  */
-#ifndef SIM_VM_JOIN_H
-#define SIM_VM_JOIN_H
+#ifndef SIM_VM_JOINER_H
+#define SIM_VM_JOINER_H
 
 #include <stdint.h>
 
