@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hw/machine.h"
 #include "small_snapshot.h"
 #include "snapshot/info_tlb.h"
 #include "snapshot/table_stream.h"
