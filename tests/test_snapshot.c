@@ -304,12 +304,16 @@ static void ram_of(struct small_file *f, const char *machine, uint64_t bytes, ui
 static void ram_above_the_hole_is_at_4_gib(void **state)
 {
 	static const struct {
-		const char *machine;
+		const char *machine, *known;
 		uint64_t below; /* QEMU 7.2 pc_piix.c, pc_q35.c: lowmem of 5 GiB */
-	} row[] = { { "pc-i440fx-7.2", 0xc0000000 }, { "pc-q35-7.2", 0x80000000 } };
+	} row[] = { { "pc-i440fx-7.2", "pc-i440fx-7.2", 0xc0000000 },
+		    { "pc-i440fx-6.1", "pc-i440fx-6.1", 0xc0000000 },
+		    { "pc-i440fx-9.0", "pc", 0xc0000000 },
+		    { "pc-q35-7.2", "pc-q35-7.2", 0x80000000 },
+		    { "pc-q35-10.0", "q35", 0x80000000 } };
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		struct small_file f = { NULL, 0, 0 };
 		struct text words = { .s = NULL };
 		struct snapshot s;
@@ -320,7 +324,7 @@ static void ram_above_the_hole_is_at_4_gib(void **state)
 		open_good(&s, &f);
 		assert_int_equal(snapshot_words(&s, &words, NULL), 0);
 		snprintf(expect, sizeof(expect), "-machine %s -m 5120M -vga none",
-			 row[i].machine);
+			 row[i].known);
 		assert_string_equal(words.s, expect);
 		place(&s, words.s);
 		assert_int_equal(snapshot_read(&s, gpa_make(0x100001000), &c, 1, NULL), 0);

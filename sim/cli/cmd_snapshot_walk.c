@@ -265,8 +265,10 @@ static int run(int argc, char **argv)
 		       "\n"
 		       "  shadownest snapshot walk guest.elf\n"
 		       "  shadownest snapshot walk --to 7fffffffffff --format json guest.mig\n"
-		       "  shadownest snapshot walk --format qemu-tlb --cpu 1 \\\n"
-		       "      --qemu '-m 256M,slots=2,maxmem=2G -smp 2' guest.mig",
+		       "  shadownest snapshot walk --format qemu-tlb --cpu 1 guest.elf\n"
+		       "  shadownest snapshot walk --qemu '-m 256M,slots=2,maxmem=2G -object \\\n"
+		       "      memory-backend-ram,id=mem1,size=128M -device pc-dimm,memdev=mem1' \\\n"
+		       "      guest.mig",
 		.children = snapshot_options_all,
 	};
 	struct arguments a = { .format = &formats[0], .to = UINT64_MAX };

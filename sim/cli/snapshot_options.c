@@ -58,7 +58,7 @@ static const struct argp file_argp = {
 	.parser = parse_file,
 };
 
-enum { KEY_FIND_ROOTS = 512 };
+enum { KEY_FIND_ROOTS = 512, KEY_CR3 };
 
 static error_t parse_root(int key, char *arg, struct argp_state *state)
 {
@@ -68,7 +68,7 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	case 'c':
 		o->cpu = (unsigned)number(arg, 10, UINT32_MAX, state);
 		return 0;
-	case '3':
+	case KEY_CR3:
 		return roots_add(&o->roots, number(arg, 16, UINT64_MAX, state), NULL) ? ENOMEM
 										      : 0;
 	case KEY_FIND_ROOTS:
@@ -83,7 +83,7 @@ static const struct argp root_argp = {
 	.options =
 		(const struct argp_option[]){
 			{ "cpu", 'c', "N", 0, "the CPU whose registers count (default: 0)", 0 },
-			{ "cr3", '3', "HEX", 0,
+			{ "cr3", KEY_CR3, "HEX", 0,
 			  "the tables of this CR3 instead of the CPU's; several address spaces: several times",
 			  0 },
 			{ "find-roots", KEY_FIND_ROOTS, NULL, 0,
