@@ -7,6 +7,7 @@ EXTRA_DIST += doc/kvm-replay.md
 EXTRA_DIST += doc/monitor.md
 EXTRA_DIST += doc/normalisation.md
 EXTRA_DIST += doc/scenarios.md
+EXTRA_DIST += doc/snapshots.md
 EXTRA_DIST += doc/testing.md
 EXTRA_DIST += doc/trace-format.md
 EXTRA_DIST += doc/validity.md

@@ -33,6 +33,9 @@ int inject_boards(void *arg, struct sim_error *err);
 /* arg: struct backing_ops over a host. Adds RAM blocks, resizes and removes them. */
 int inject_blocks(void *arg, struct sim_error *err);
 
+/* arg: a struct small_file. Opens a saved guest, places and walks it, and lets a model run on its tables. */
+int inject_snapshot(void *arg, struct sim_error *err);
+
 /* A session with a monitor. */
 int inject_monitor(void *arg, struct sim_error *err);
 

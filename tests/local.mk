@@ -258,6 +258,8 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 tests_test_inject_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS)
 	tests/inject_scenario.c tests/inject_session.c tests/inject_tools.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
+	tests/inject_scenario.c tests/inject_session.c tests/inject_snapshot.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(SMALL_SNAPSHOT_SOURCES) $(MONITOR_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -407,6 +409,15 @@ FUZZ_TARGETS += tests/fuzz/fuzz_region
 tests_fuzz_fuzz_region_SOURCES = tests/fuzz/fuzz_region.c $(REGION_SOURCES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_region_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_fuzz_fuzz_region_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_migration
+tests_fuzz_fuzz_migration_SOURCES = tests/fuzz/fuzz_migration.c $(FUZZ_SNAPSHOT) $(FUZZ_MAIN)
+tests_fuzz_fuzz_migration_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_migration_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_elf_dump
+tests_fuzz_fuzz_elf_dump_SOURCES = tests/fuzz/fuzz_elf_dump.c $(FUZZ_SNAPSHOT) $(FUZZ_MAIN)
+tests_fuzz_fuzz_elf_dump_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_elf_dump_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_SNAPSHOT = tests/fuzz/fuzz_snapshot.c tests/fuzz/fuzz_snapshot.h
 FUZZ_TARGETS += tests/fuzz/fuzz_board_options
 tests_fuzz_fuzz_board_options_SOURCES = tests/fuzz/fuzz_board_options.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_board_options_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

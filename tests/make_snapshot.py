@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make_snapshot.py HOW FOLDER KERNEL INITRD DIMM_MIB QEMU...: a real guest: its own account, and files of its memory.
 
-Boots the guest under QEMU's TCG, plugs a DIMM in (0: none), waits for the guest's word, and writes to FOLDER what the monitor
-says of each vCPU N (tlb.N, registers.N, and mem.N unless it runs 5-level paging, where QEMU 7.2 takes half a minute to print nothing) and a file "migration". HOW is "still": the guest is stopped first, and dump.elf and
-dump-paging.elf are written too; or "live": it is migrated while it runs, and asked when that is done.
+Boots the guest under QEMU's TCG, plugs a DIMM in (0: none), waits for the guest's word, and writes to FOLDER what the monitor says of
+each vCPU N (registers.N, tlb.N, and mem.N unless it runs 5-level paging, of which QEMU 7.2 prints nothing, after half a minute) and
+a file "migration". HOW is "still": the guest is stopped first, and dump.elf and dump-paging.elf are written too; or "live": it is
+migrated while it runs, and asked when that is done.
 """
 import json
 import os
@@ -13,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-
 
 CR4_LA57 = 1 << 12
 

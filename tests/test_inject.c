@@ -12,6 +12,7 @@
 #include "check.h"
 #include "inject.h"
 #include "inject_subjects.h"
+#include "small_snapshot.h"
 #include "kvm_guest.h"
 
 #include "base/addr.h"
@@ -356,6 +357,25 @@ static void monitor(void **state)
 	assert_true(inject_every_failure(inject_monitor, NULL) >= 20);
 }
 
+static void snapshot(void **state)
+{
+	static const struct small_elf elf = { .bits = 64, .machine = 62, .cpus = 1 };
+	struct small_file dump = { NULL, 0, 0 }, migration = { NULL, 0, 0 };
+	struct small_snapshot g;
+
+	(void)state;
+	small_snapshot_init(&g, 4);
+	small_map(&g, g.cr3, 0x400000, 0x5000, 1, 4);
+	small_map(&g, g.cr3, (uint64_t)1 << 63 | (uint64_t)0xffff << 47, 0, 2, 2);
+	small_elf_dump(&dump, &g, &elf);
+	small_migration(&migration, &g);
+	assert_true(inject_every_failure(inject_snapshot, &dump) >= 50);
+	assert_true(inject_every_failure(inject_snapshot, &migration) >= 100);
+	small_fini(&dump);
+	small_fini(&migration);
+	small_snapshot_fini(&g);
+}
+
 static void measure(void **state)
 {
 	static const char text[] =
@@ -399,7 +419,7 @@ int main(void)
 		cmocka_unit_test(monitor),	 cmocka_unit_test(session),
 		cmocka_unit_test(measure),	 cmocka_unit_test(kvm),
 		cmocka_unit_test(board_options), cmocka_unit_test(boards),
-		cmocka_unit_test(gen),
+		cmocka_unit_test(gen),		 cmocka_unit_test(snapshot),
 	};
 
 	inject_init();

@@ -232,15 +232,11 @@ static int print_json(struct snapshot *s, struct sim_error *err)
 
 /* --- */
 
-static int info(struct arguments *a, struct sim_error *err)
+static int info(void *arguments, struct snapshot *s, struct sim_error *err)
 {
-	struct snapshot s;
-	int rc = snapshot_options_open(&a->o, &s, err);
+	const struct arguments *a = arguments;
 
-	if (!rc)
-		rc = a->as_json ? print_json(&s, err) : print_text(&s, err);
-	snapshot_close(&s);
-	return rc;
+	return a->as_json ? print_json(s, err) : print_text(s, err);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -250,7 +246,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->o;
+		snapshot_options_inputs(state, snapshot_options_file);
 		return 0;
 	case 'j':
 		a->as_json = true;
@@ -266,8 +262,6 @@ static int run(int argc, char **argv)
 		{ "json", 'j', NULL, 0, "print JSON", 0 },
 		{ 0 },
 	};
-	static const struct argp_child children[] = { { &snapshot_options_file, 0, NULL, 0 },
-						      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -277,16 +271,11 @@ static int run(int argc, char **argv)
 		       "registers of its CPUs, the sections of devices.\v"
 		       "  shadownest snapshot info guest.mig\n"
 		       "  shadownest snapshot info --json guest.elf",
-		.children = children,
+		.children = snapshot_options_file,
 	};
 	struct arguments a = { .o = { .takes_any = true } };
-	struct sim_error err = { 0 };
-	int rc = command_parse(&argp, argc, argv, &a);
 
-	if (!rc)
-		rc = info(&a, &err) ? command_failed(&err) : EXIT_DONE;
-	snapshot_options_fini(&a.o);
-	return rc;
+	return snapshot_options_run(&argp, argc, argv, &a, info);
 }
 
 const struct command cmd_snapshot_info = {

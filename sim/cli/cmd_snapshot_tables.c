@@ -10,7 +10,6 @@
 #include "cli/locate.h"
 #include "cli/snapshot_options.h"
 #include "cli/tables_report.h"
-#include "hw/machine.h"
 #include "snapshot/table_stream.h"
 
 /* Counts of tables depend on no machine; this one has 5-level paging. */
@@ -69,8 +68,9 @@ static int run_models(struct snapshot *s, const struct table_stream_options *t,
 
 /* --- */
 
-static int survey(struct arguments *a, struct snapshot *s, struct sim_error *err)
+static int survey(void *arguments, struct snapshot *s, struct sim_error *err)
 {
+	struct arguments *a = arguments;
 	struct table_stream_options t = { .roots = &a->o.roots };
 	struct tables_report r = { .file = s->file.name, .roots = &a->o.roots };
 	int rc = snapshot_options_roots(&a->o, s, &t.cpu, &t.levels, err);
@@ -86,17 +86,6 @@ static int survey(struct arguments *a, struct snapshot *s, struct sim_error *err
 			  : tables_report_text(&r, stdout, err);
 }
 
-static int survey_file(struct arguments *a, struct sim_error *err)
-{
-	struct snapshot s;
-	int rc = snapshot_options_open(&a->o, &s, err);
-
-	if (!rc)
-		rc = survey(a, &s, err);
-	snapshot_close(&s);
-	return rc;
-}
-
 enum { KEY_NO_MODELS = 256 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -106,8 +95,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->o;
-		state->child_inputs[1] = &a->o;
+		snapshot_options_inputs(state, snapshot_options_all);
 		return 0;
 	case 'j':
 		a->as_json = true;
@@ -128,9 +116,6 @@ static int run(int argc, char **argv)
 		  "leave out what shadow tables and EPT would take", 0 },
 		{ 0 },
 	};
-	static const struct argp_child children[] = { { &snapshot_options_file, 0, NULL, 0 },
-						      { &snapshot_options_root, 0, NULL, 0 },
-						      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -143,16 +128,11 @@ static int run(int argc, char **argv)
 		       "\n"
 		       "  shadownest snapshot tables guest.elf\n"
 		       "  shadownest snapshot tables --find-roots --json guest.mig",
-		.children = children,
+		.children = snapshot_options_all,
 	};
 	struct arguments a = { .as_json = false };
-	struct sim_error err = { 0 };
-	int rc = command_parse(&argp, argc, argv, &a);
 
-	if (!rc)
-		rc = survey_file(&a, &err) ? command_failed(&err) : EXIT_DONE;
-	snapshot_options_fini(&a.o);
-	return rc;
+	return snapshot_options_run(&argp, argc, argv, &a, survey);
 }
 
 const struct command cmd_snapshot_tables = {

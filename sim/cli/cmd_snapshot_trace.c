@@ -17,8 +17,9 @@ struct arguments {
 	enum table_stream_half half;
 };
 
-static int write_trace(struct arguments *a, struct snapshot *s, struct sim_error *err)
+static int write_trace(void *arguments, struct snapshot *s, struct sim_error *err)
 {
+	struct arguments *a = arguments;
 	struct table_stream_options t = { .roots = &a->o.roots, .half = a->half };
 	uint64_t loads;
 	int rc = snapshot_options_roots(&a->o, s, &t.cpu, &t.levels, err);
@@ -28,17 +29,6 @@ static int write_trace(struct arguments *a, struct snapshot *s, struct sim_error
 	if (!rc)
 		printf("%s: %zu address spaces, %" PRIu64 " pages loaded\n", a->out,
 		       a->o.roots.n, loads);
-	return rc;
-}
-
-static int trace_file(struct arguments *a, struct sim_error *err)
-{
-	struct snapshot s;
-	int rc = snapshot_options_open(&a->o, &s, err);
-
-	if (!rc)
-		rc = write_trace(a, &s, err);
-	snapshot_close(&s);
 	return rc;
 }
 
@@ -61,8 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->o;
-		state->child_inputs[1] = &a->o;
+		snapshot_options_inputs(state, snapshot_options_all);
 		return 0;
 	case 'o':
 		a->out = arg;
@@ -89,9 +78,6 @@ static int run(int argc, char **argv)
 		  0 },
 		{ 0 },
 	};
-	static const struct argp_child children[] = { { &snapshot_options_file, 0, NULL, 0 },
-						      { &snapshot_options_root, 0, NULL, 0 },
-						      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -101,16 +87,11 @@ static int run(int argc, char **argv)
 		       "\n"
 		       "  shadownest snapshot trace guest.elf -o guest.snt\n"
 		       "  shadownest trace verify guest.snt",
-		.children = children,
+		.children = snapshot_options_all,
 	};
 	struct arguments a = { .half = TABLE_STREAM_ALL };
-	struct sim_error err = { 0 };
-	int rc = command_parse(&argp, argc, argv, &a);
 
-	if (!rc)
-		rc = trace_file(&a, &err) ? command_failed(&err) : EXIT_DONE;
-	snapshot_options_fini(&a.o);
-	return rc;
+	return snapshot_options_run(&argp, argc, argv, &a, write_trace);
 }
 
 const struct command cmd_snapshot_trace = {

@@ -168,14 +168,18 @@ static int on_leaf(void *arg, const struct table_leaf *l, struct sim_error *err)
 	return p->line.failed ? sim_fail_nomem(err) : 0;
 }
 
-static int walk(const struct arguments *a, struct snapshot *s, unsigned levels,
-		struct sim_error *err)
+static int walk(void *arguments, struct snapshot *s, struct sim_error *err)
 {
 	static const struct table_walk_ops ops = { .leaf = on_leaf };
-	struct report p = { .format = a->format, .mem = { .levels = levels } };
-	struct table_walk w = table_walk_all(a->o.roots.cr3[0], levels, &ops, &p);
-	int rc;
+	struct arguments *a = arguments;
+	struct report p = { .format = a->format };
+	const struct snapshot_cpu *cpu;
+	struct table_walk w;
+	int rc = snapshot_options_roots(&a->o, s, &cpu, &p.mem.levels, err);
 
+	if (rc)
+		return rc;
+	w = table_walk_all(a->o.roots.cr3[0], p.mem.levels, &ops, &p);
 	w.from = gva_make(a->from);
 	w.to = gva_make(a->to);
 	p.format->begin(&p);
@@ -185,21 +189,6 @@ static int walk(const struct arguments *a, struct snapshot *s, unsigned levels,
 	if (!rc && !strcmp(p.format->name, "json"))
 		printf("\n]\n");
 	text_fini(&p.line);
-	return rc;
-}
-
-static int walk_file(struct arguments *a, struct sim_error *err)
-{
-	const struct snapshot_cpu *cpu;
-	struct snapshot s;
-	unsigned levels;
-	int rc = snapshot_options_open(&a->o, &s, err);
-
-	if (!rc)
-		rc = snapshot_options_roots(&a->o, &s, &cpu, &levels, err);
-	if (!rc)
-		rc = walk(a, &s, levels, err);
-	snapshot_close(&s);
 	return rc;
 }
 
@@ -234,8 +223,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->o;
-		state->child_inputs[1] = &a->o;
+		snapshot_options_inputs(state, snapshot_options_all);
 		return 0;
 	case 'f':
 		a->format = find_format(arg, state);
@@ -266,9 +254,6 @@ static int run(int argc, char **argv)
 		{ "to", KEY_TO, "HEX", 0, "to this one, included", 0 },
 		{ 0 },
 	};
-	static const struct argp_child children[] = { { &snapshot_options_file, 0, NULL, 0 },
-						      { &snapshot_options_root, 0, NULL, 0 },
-						      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -280,18 +265,15 @@ static int run(int argc, char **argv)
 		       "\n"
 		       "  shadownest snapshot walk guest.elf\n"
 		       "  shadownest snapshot walk --to 7fffffffffff --format json guest.mig\n"
-		       "  shadownest snapshot walk --format qemu-tlb --cpu 1 \\\n"
-		       "      --qemu '-m 256M,slots=2,maxmem=2G -smp 2' guest.mig",
-		.children = children,
+		       "  shadownest snapshot walk --format qemu-tlb --cpu 1 guest.elf\n"
+		       "  shadownest snapshot walk --qemu '-m 256M,slots=2,maxmem=2G -object \\\n"
+		       "      memory-backend-ram,id=mem1,size=128M -device pc-dimm,memdev=mem1' \\\n"
+		       "      guest.mig",
+		.children = snapshot_options_all,
 	};
 	struct arguments a = { .format = &formats[0], .to = UINT64_MAX };
-	struct sim_error err = { 0 };
-	int rc = command_parse(&argp, argc, argv, &a);
 
-	if (!rc)
-		rc = walk_file(&a, &err) ? command_failed(&err) : EXIT_DONE;
-	snapshot_options_fini(&a.o);
-	return rc;
+	return snapshot_options_run(&argp, argc, argv, &a, walk);
 }
 
 const struct command cmd_snapshot_walk = {

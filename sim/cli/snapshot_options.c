@@ -47,7 +47,7 @@ static error_t parse_file(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp snapshot_options_file = {
+static const struct argp file_argp = {
 	.options =
 		(const struct argp_option[]){
 			{ "qemu", 'q', "LINE", 0,
@@ -58,7 +58,7 @@ const struct argp snapshot_options_file = {
 	.parser = parse_file,
 };
 
-enum { KEY_FIND_ROOTS = 512 };
+enum { KEY_FIND_ROOTS = 512, KEY_CR3 };
 
 static error_t parse_root(int key, char *arg, struct argp_state *state)
 {
@@ -68,7 +68,7 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	case 'c':
 		o->cpu = (unsigned)number(arg, 10, UINT32_MAX, state);
 		return 0;
-	case '3':
+	case KEY_CR3:
 		return roots_add(&o->roots, number(arg, 16, UINT64_MAX, state), NULL) ? ENOMEM
 										      : 0;
 	case KEY_FIND_ROOTS:
@@ -79,11 +79,11 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp snapshot_options_root = {
+static const struct argp root_argp = {
 	.options =
 		(const struct argp_option[]){
 			{ "cpu", 'c', "N", 0, "the CPU whose registers count (default: 0)", 0 },
-			{ "cr3", '3', "HEX", 0,
+			{ "cr3", KEY_CR3, "HEX", 0,
 			  "the tables of this CR3 instead of the CPU's; several address spaces: several times",
 			  0 },
 			{ "find-roots", KEY_FIND_ROOTS, NULL, 0,
@@ -93,6 +93,17 @@ const struct argp snapshot_options_root = {
 			{ 0 } },
 	.parser = parse_root,
 };
+
+const struct argp_child snapshot_options_file[] = { { &file_argp, 0, NULL, 0 }, { 0 } };
+const struct argp_child snapshot_options_all[] = { { &file_argp, 0, NULL, 0 },
+						   { &root_argp, 0, NULL, 0 },
+						   { 0 } };
+
+void snapshot_options_inputs(struct argp_state *state, const struct argp_child *children)
+{
+	for (size_t i = 0; children[i].argp; i++)
+		state->child_inputs[i] = state->input;
+}
 
 /* --- the file --- */
 
@@ -124,8 +135,8 @@ static int place_by_words(struct snapshot *s, struct sim_error *err)
 	return rc;
 }
 
-int snapshot_options_open(const struct snapshot_options *o, struct snapshot *s,
-			  struct sim_error *err)
+static int open_file(const struct snapshot_options *o, struct snapshot *s,
+		     struct sim_error *err)
 {
 	struct sim_error none = { 0 };
 	int rc = snapshot_open(s, o->path, err);
@@ -160,7 +171,21 @@ int snapshot_options_roots(struct snapshot_options *o, struct snapshot *s,
 	return rc;
 }
 
-void snapshot_options_fini(struct snapshot_options *o)
+int snapshot_options_run(const struct argp *argp, int argc, char **argv, void *arguments,
+			 snapshot_user *use)
 {
+	struct snapshot_options *o = arguments;
+	struct sim_error err = { 0 };
+	struct snapshot s;
+	int rc = command_parse(argp, argc, argv, arguments);
+
+	if (!rc) {
+		rc = open_file(o, &s, &err);
+		if (!rc)
+			rc = use(arguments, &s, &err);
+		snapshot_close(&s);
+		rc = rc ? command_failed(&err) : EXIT_DONE;
+	}
 	roots_fini(&o->roots);
+	return rc;
 }

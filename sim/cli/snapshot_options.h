@@ -19,18 +19,21 @@ struct snapshot_options {
 	bool takes_any;	  /* set by the command: it can do without knowing where blocks lie */
 };
 
-/* The file and --qemu; and --cpu and --cr3; for .children of a command's argp, with a struct snapshot_options as input. */
-extern const struct argp snapshot_options_file, snapshot_options_root;
+/* For .children of a command's argp: the file and --qemu; and with --cpu, --cr3 and --find-roots too. NULL ends them. */
+extern const struct argp_child snapshot_options_file[], snapshot_options_all[];
 
-/* Opens the file and places its blocks. snapshot_close after an error too. */
-SIM_MUST_CHECK int snapshot_options_open(const struct snapshot_options *o, struct snapshot *s,
-					 struct sim_error *err);
+/*
+ * A command from end to end: reads its options into `arguments`, which begins with a struct snapshot_options (and whose parser
+ * handles ARGP_KEY_INIT by snapshot_options_inputs), opens the file, places its blocks, and uses it. Returns an exit status.
+ */
+typedef int snapshot_user(void *arguments, struct snapshot *s, struct sim_error *err);
+int snapshot_options_run(const struct argp *argp, int argc, char **argv, void *arguments,
+			 snapshot_user *use);
+void snapshot_options_inputs(struct argp_state *state, const struct argp_child *children);
 
 /* Fills in the root of the chosen CPU where none was named, and looks for others. *cpu: that CPU, *levels: of its tables. */
 SIM_MUST_CHECK int snapshot_options_roots(struct snapshot_options *o, struct snapshot *s,
 					  const struct snapshot_cpu **cpu, unsigned *levels,
 					  struct sim_error *err);
-
-void snapshot_options_fini(struct snapshot_options *o);
 
 #endif

@@ -2,6 +2,7 @@
 /* place.c - where a guest sees the RAM blocks of a migration file: asked of the same machine, built anew (mem/board.h) */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,8 +10,8 @@
 #include "snapshot/snapshot.h"
 
 #define RAM_BLOCK "pc.ram" /* -m without a memory backend */
-#define Q35	  "pc-q35"
-#define PC	  "pc-i440fx"
+#define Q35	  "pc-q35-"
+#define PC	  "pc-i440fx-"
 
 static bool begins(const char *s, const char *with)
 {
@@ -51,12 +52,27 @@ static void add_size(struct text *t, const char *before, uint64_t bytes)
 		 whole ? "M" : "K");
 }
 
+/*
+ * The machine, as mem/board knows it. A version later than 7.2 is taken for 7.2, whose places of RAM and DIMMs it is assumed
+ * to have kept; nothing here has read a file of one.
+ */
+static const char *known_machine(const char *name)
+{
+	char *end;
+	unsigned long major = strtoul(strrchr(name, '-') + 1, &end, 10);
+	unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+
+	if (major < 7 || (major == 7 && minor <= 2))
+		return name;
+	return begins(name, Q35) ? "q35" : "pc";
+}
+
 static void add_machine(const struct snapshot *s, const char *more_of_m, struct text *t)
 {
 	const struct snapshot_block *ram = find(s, RAM_BLOCK);
 	bool has_vga = false;
 
-	text_add(t, "-machine %s", s->machine);
+	text_add(t, "-machine %s", known_machine(s->machine));
 	if (ram)
 		add_size(t, " -m ", ram->bytes);
 	text_add(t, "%s", more_of_m);
