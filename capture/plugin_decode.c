@@ -13,6 +13,7 @@ struct code {
 	const uint8_t *at, *end;
 	uint8_t rex, segment;
 	bool operand_size; /* prefix 66 */
+	bool repeat;	   /* prefix f2 or f3 */
 };
 
 static bool is_prefix(uint8_t b)
@@ -26,6 +27,8 @@ static void take_prefixes(struct code *c)
 	for (; c->at < c->end && is_prefix(*c->at); c->at++) {
 		if (*c->at == 0x66)
 			c->operand_size = true;
+		if (*c->at == 0xf2 || *c->at == 0xf3)
+			c->repeat = true;
 		if (*c->at == 0x64 || *c->at == 0x65)
 			c->segment = *c->at;
 	}
@@ -124,6 +127,13 @@ static bool is_marker(const uint8_t *p, size_t n, uint32_t *code)
 	return (word & ~0xffu) == CAPTURE_MARKER;
 }
 
+/* INS, OUTS, MOVS, CMPS, STOS, LODS, SCAS */
+static bool is_string(uint8_t opcode)
+{
+	return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) ||
+	       (opcode >= 0xaa && opcode <= 0xaf);
+}
+
 struct insn insn_decode(const uint8_t *p, size_t n)
 {
 	struct code c = { .at = p, .end = p + n };
@@ -134,6 +144,10 @@ struct insn insn_decode(const uint8_t *p, size_t n)
 		return i;
 	}
 	take_prefixes(&c);
+	if (c.repeat && c.at < c.end && is_string(*c.at)) {
+		i.kind = INSN_REP;
+		return i;
+	}
 	if (c.end - c.at < 2 || *c.at++ != 0x0f)
 		return i;
 	switch (*c.at++) {

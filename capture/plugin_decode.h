@@ -18,7 +18,8 @@ enum insn_kind {
 	INSN_LIDT,
 	INSN_INVLPG, /* operand */
 	INSN_INVPCID,
-	INSN_SYSCALL
+	INSN_SYSCALL,
+	INSN_REP /* a repeated string instruction */
 };
 
 #define INSN_NO_REG 0xff

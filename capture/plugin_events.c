@@ -243,6 +243,7 @@ static void carry_out(const struct events_insn *i)
 	case INSN_OTHER:
 	case INSN_MARKER:
 	case INSN_SYSCALL:
+	case INSN_REP:
 		break;
 	}
 }

@@ -52,6 +52,9 @@ struct block {
 	/* Its last instruction begins in one page and ends in the next. */
 	bool crosses;
 	uint64_t next_frame;
+	/* QEMU runs a repeated string instruction as blocks of its own, one for each element. */
+	bool starts_with_rep, ends_with_rep;
+	uint32_t last; /* distance of its last instruction from its start */
 };
 
 static struct {
@@ -63,6 +66,8 @@ static struct {
 	uint64_t page, frame; /* of the last fetch record */
 	unsigned fetch_flags;
 	uint64_t fetch_insns; /* events_insns at that record */
+
+	uint64_t rep_pc; /* of the repeated instruction that the last block ended with */
 
 	struct host_ram *ram; /* of the last access */
 	unsigned checked;
@@ -100,7 +105,7 @@ static void begin(void)
 	capture.mode = RUNNING;
 	describe(text, sizeof(text));
 	events_begin(text);
-	capture.page = UINT64_MAX;
+	capture.page = capture.rep_pc = UINT64_MAX;
 	capture.fetch_insns = 0;
 }
 
@@ -279,6 +284,9 @@ static void on_block(unsigned vcpu, void *arg)
 	if (pc >> PAGE_SHIFT != capture.page || b->frame != capture.frame ||
 	    b->flags != capture.fetch_flags)
 		fetch(pc, b->frame, b->flags);
+	if (b->starts_with_rep && pc == capture.rep_pc)
+		events_insns--; /* its next element; one instruction all the same */
+	capture.rep_pc = b->ends_with_rep ? pc + b->last : UINT64_MAX;
 	if (b->crosses)
 		fetch((pc | PAGE_MASK) + 1, b->next_frame, b->flags);
 }
@@ -332,6 +340,12 @@ static uint64_t code_frame(const void *host, uint64_t gva)
 	return r && !r->aliased ? frame_in(r, host) : host_frame_of(gva);
 }
 
+static bool is_rep(const struct qemu_plugin_insn *insn)
+{
+	return insn_decode(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn)).kind ==
+	       INSN_REP;
+}
+
 static struct block *make_block(struct qemu_plugin_tb *tb)
 {
 	struct block *b = calloc(1, sizeof(*b));
@@ -347,6 +361,9 @@ static struct block *make_block(struct qemu_plugin_tb *tb)
 	b->frame = code_frame(qemu_plugin_insn_haddr(first), pc);
 	b->vector = b->flags ? EVENTS_NO_VECTOR : events_vector(pc);
 	b->crosses = pc >> PAGE_SHIFT != end >> PAGE_SHIFT;
+	b->starts_with_rep = is_rep(first);
+	b->ends_with_rep = is_rep(last);
+	b->last = (uint32_t)(qemu_plugin_insn_vaddr(last) - pc);
 	if (b->crosses)
 		b->next_frame = host_frame_of(end);
 	return b;
@@ -372,7 +389,7 @@ static void instrument_special(struct qemu_plugin_tb *tb, struct qemu_plugin_ins
 						       (void *)(uintptr_t)what->value);
 		return;
 	}
-	if (capture.mode == WAITING || what->kind == INSN_OTHER)
+	if (capture.mode == WAITING || what->kind == INSN_OTHER || what->kind == INSN_REP)
 		return;
 	i = malloc(sizeof(*i));
 	if (!i)

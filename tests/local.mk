@@ -210,6 +210,7 @@ check_PROGRAMS += tests/make_stream
 tests_make_stream_SOURCES = tests/make_stream.c $(SIMPLE_STREAM_SOURCES)
 SIMPLE_STREAM_SOURCES = tests/simple_stream.c tests/simple_stream.h $(SMALL_CAPTURE_SOURCES)
 tests_make_stream_LDADD = $(TEST_LIBS)
+SCRIPT_TESTS += tests/check_capture_plugin
 SCRIPT_TESTS += tests/check_compare
 SCRIPT_TESTS += tests/check_compile_fail
 SCRIPT_TESTS += tests/check_examples
@@ -328,3 +329,5 @@ lint:
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
 	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
 	tests/capture tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
+	tests/fuzz/corpus tests/capture tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
