@@ -20,7 +20,8 @@ struct command {
 		   char **argv); /* argv[0] is "shadownest NAME"; returns an exit status */
 };
 
-extern const struct command cmd_capture, cmd_trace, cmd_run, cmd_plot, cmd_mem, cmd_kvm, cmd_fit;
+extern const struct command cmd_capture, cmd_trace, cmd_run, cmd_plot, cmd_mem, cmd_kvm,
+	cmd_fit;
 
 /* The command of that name in a table that NULL ends; NULL: none. */
 const struct command *command_find(const struct command *const *table, const char *name);
