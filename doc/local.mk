@@ -1,6 +1,7 @@
 dist_man_MANS += doc/shadownest.1
 EXTRA_DIST += doc/adding-a-mode.md
 EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += doc/capture.md
 EXTRA_DIST += doc/glossary.md
 EXTRA_DIST += doc/importing.md
 EXTRA_DIST += doc/kvm-replay.md

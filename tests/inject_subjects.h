@@ -108,4 +108,8 @@ int inject_gen(void *arg, struct sim_error *err);
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);
 
+/* arg: path of a stream that inject_capture_stream() wrote. Captures it from a fake QEMU. */
+int inject_capture(void *arg, struct sim_error *err);
+void inject_capture_stream(const char *path);
+
 #endif

@@ -260,6 +260,10 @@ tests_test_inject_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) 
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
 	tests/inject_scenario.c tests/inject_session.c tests/inject_snapshot.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(SMALL_SNAPSHOT_SOURCES) $(MONITOR_GUEST_SOURCES)
+	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
+	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
+	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) $(SIMPLE_STREAM_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 
@@ -270,7 +274,8 @@ tests_make_hotplug_LDADD = $(TEST_LIBS)
 SCRIPT_TESTS =
 SCRIPT_TESTS += tests/check_capture
 check_PROGRAMS += tests/make_stream
-tests_make_stream_SOURCES = tests/make_stream.c
+tests_make_stream_SOURCES = tests/make_stream.c $(SIMPLE_STREAM_SOURCES)
+SIMPLE_STREAM_SOURCES = tests/simple_stream.c tests/simple_stream.h $(SMALL_CAPTURE_SOURCES)
 tests_make_stream_LDADD = $(TEST_LIBS)
 SCRIPT_TESTS += tests/check_capture_plugin
 SCRIPT_TESTS += tests/check_compare

@@ -120,11 +120,30 @@ static void sqlite(void **state)
 	check("sqlite", 777);
 }
 
+static void huge(void **state)
+{
+	(void)state;
+	check("huge", 0);
+}
+
+static void probe(void **state)
+{
+	(void)state;
+	check("probe", 4096);
+}
+
+static void spawn(void **state)
+{
+	(void)state;
+	check("spawn", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fork_), cmocka_unit_test(gups2m), cmocka_unit_test(gups4k),
-		cmocka_unit_test(pipe_), cmocka_unit_test(sqlite),
+		cmocka_unit_test(fork_),  cmocka_unit_test(gups2m), cmocka_unit_test(gups4k),
+		cmocka_unit_test(huge),	  cmocka_unit_test(pipe_),  cmocka_unit_test(probe),
+		cmocka_unit_test(sqlite), cmocka_unit_test(spawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,6 +408,16 @@ static void kvm(void **state)
 	free(s);
 }
 
+static void capture(void **state)
+{
+	char path[] = "test_inject.stream";
+
+	(void)state;
+	inject_capture_stream(path);
+	assert_true(inject_every_failure(inject_capture, path) >= 100);
+	remove(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +430,7 @@ int main(void)
 		cmocka_unit_test(measure),	 cmocka_unit_test(kvm),
 		cmocka_unit_test(board_options), cmocka_unit_test(boards),
 		cmocka_unit_test(gen),		 cmocka_unit_test(snapshot),
+		cmocka_unit_test(capture),
 	};
 
 	inject_init();

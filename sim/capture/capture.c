@@ -252,21 +252,34 @@ static int start_qemu(struct job *j, struct sim_error *err)
 	return rc;
 }
 
-static FILE *open_said(const struct job *j, const char *name)
+/* A file that is not there says nothing: *f is NULL. */
+static int open_said(const struct job *j, const char *name, FILE **f, struct sim_error *err)
 {
 	char *path = in_folder(j, name);
-	FILE *f = path ? fopen(path, "r") : NULL;
 
+	if (!path)
+		return sim_fail_nomem(err);
+	*f = fopen(path, "r");
 	sim_free(path);
-	return f;
+	return 0;
 }
 
-/* What QEMU and the guest said; a file that is not there says nothing. */
-static void listen(struct job *j, struct reason *r)
+static void read_complaints(FILE *f, struct reason *r)
 {
-	FILE *f = open_said(j, "complaints");
-	size_t n;
+	size_t n = fread(r->said, 1, sizeof(r->said) - 1, f);
 
+	r->said[n] = '\0';
+	process_one_line(r->said);
+}
+
+/* What QEMU and the guest said. */
+static int listen_to(struct job *j, struct reason *r, struct sim_error *err)
+{
+	FILE *f = NULL;
+	int rc = open_said(j, "complaints", &f, err);
+
+	if (rc)
+		return rc;
 	*r = (struct reason){
 		.qemu = j->o->qemu,
 		.status = j->pipe.status,
@@ -276,17 +289,16 @@ static void listen(struct job *j, struct reason *r)
 		.may_fail = j->o->flags & CAPTURE_ALLOW_FAILURE,
 	};
 	if (f) {
-		n = fread(r->said, 1, sizeof(r->said) - 1, f);
-		r->said[n] = '\0';
-		process_one_line(r->said);
+		read_complaints(f, r);
 		fclose(f);
 	}
-	f = open_said(j, EMULATOR_CONSOLE);
-	if (f) {
+	rc = open_said(j, EMULATOR_CONSOLE, &f, err);
+	if (!rc && f) {
 		console_read(&r->console, f);
 		fclose(f);
 	}
 	j->r->console = r->console;
+	return rc;
 }
 
 /* Decodes what comes, into j->live. */
@@ -316,12 +328,12 @@ static int stream(struct job *j, struct sim_error *err)
 	if (!j->pipe.is_stopped && rc == SIM_EFORMAT) /* its stream is over: so is it */
 		pipe_wait_shortly(&j->pipe);
 	pipe_end(&j->pipe);
-	listen(j, &why);
 	if (j->pipe.is_stopped || rc == SIM_EINTR)
 		return stopped(j, err);
 	if (rc == SIM_EIO || rc == SIM_ENOMEM) /* of our side: the disk */
 		return sim_fail(err, rc, said.where, "%s", said.text);
-	return reason_no_stream(&why, &said, err);
+	rc = listen_to(j, &why, err);
+	return rc ? rc : reason_no_stream(&why, &said, err);
 }
 
 /* --- after --- */
@@ -341,6 +353,7 @@ static int finish(struct job *j, struct sim_error *err)
 {
 	const uint64_t limit = j->o->emulator.limit;
 	struct reason why;
+	int rc;
 
 	j->phase = CAPTURE_FINISH;
 	j->r->was_cut = limit && capture_data_accesses(j->r) >= limit;
@@ -349,8 +362,8 @@ static int finish(struct job *j, struct sim_error *err)
 	pipe_end(&j->pipe);
 	if (j->pipe.is_stopped)
 		return stopped(j, err);
-	listen(j, &why);
-	return j->r->was_cut ? 0 : reason_of_end(&why, err);
+	rc = listen_to(j, &why, err);
+	return rc || j->r->was_cut ? rc : reason_of_end(&why, err);
 }
 
 /* Gives the trace and its manifest their names. */

@@ -15,6 +15,13 @@
 #define LINE_SIZE 4096
 #define ARGS_ENDS 24 /* words of the builder's command line but for programs and files */
 
+static int cannot_run(const char *program, int number, struct sim_error *err)
+{
+	if (number == ENOMEM)
+		return sim_fail_nomem(err);
+	return sim_fail(err, SIM_EIO, program, "cannot run: %s", strerror(number));
+}
+
 /* --- the list --- */
 
 /* Cuts the next field off at a tab or the line's end; NULL: out of memory. */
@@ -155,7 +162,7 @@ int image_build(struct image *image, const struct image_options *o, const char *
 	rc = process_run(words, NULL, said, sizeof(said), &status);
 	sim_free(words);
 	if (rc)
-		return sim_fail(err, SIM_EIO, o->builder, "cannot run: %s", strerror(rc));
+		return cannot_run(o->builder, rc, err);
 	if (WIFSIGNALED(status))
 		return sim_fail(err, SIM_EINTR, NULL,
 				"building the image was stopped by signal %d",
@@ -177,7 +184,7 @@ int image_sha256(const char *path, char sum[IMAGE_SHA256 + 1], struct sim_error 
 	int status, rc = process_run(argv, NULL, said, sizeof(said), &status);
 
 	if (rc)
-		return sim_fail(err, SIM_EIO, "sha256sum", "cannot run: %s", strerror(rc));
+		return cannot_run(argv[0], rc, err);
 	/* a backslash stands before the sum of a file with an odd name */
 	if (status || sscanf(said, "%*[\\]%64[0-9a-f]", sum) != 1)
 		if (status || sscanf(said, "%64[0-9a-f]", sum) != 1)

@@ -14,6 +14,8 @@
 
 int reason_not_started(const char *qemu, int number, struct sim_error *err)
 {
+	if (number == ENOMEM)
+		return sim_fail_nomem(err);
 	if (number == ENOENT)
 		return sim_fail(err, SIM_EIO, NULL,
 				"%s is not installed (Debian: qemu-system-x86)", qemu);
