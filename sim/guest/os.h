@@ -52,7 +52,7 @@ struct process {
 	uint32_t pid;
 	struct aspace mm;
 	uint64_t root;	/* frame; with KPTI the user's is the next one */
-	uint64_t stack; /* frame of the kernel's stack */
+	uint64_t stack; /* first frame of the kernel's stack */
 	uint64_t ctx_id, tlb_gen;
 	uint64_t *deposit; /* frames of tables kept for splits of huge pages */
 	size_t n_deposit, deposit_cap;
@@ -223,6 +223,7 @@ static inline uint64_t tlbflush_root(const struct guest_os *g)
 }
 
 /* --- mm.c: processes --- */
+#define STACK_ORDER 2u /* THREAD_SIZE_ORDER; in the direct map, as without CONFIG_VMAP_STACK */
 /* SIM_ERANGE for a range that ends within a hugetlb page. */
 SIM_MUST_CHECK int mm_check_hugetlb(const struct process *p, uint64_t start, uint64_t end,
 				    struct sim_error *err);
