@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 struct process *mm_find(const struct guest_os *g, uint32_t pid)
 {
@@ -17,7 +17,7 @@ struct process *mm_find(const struct guest_os *g, uint32_t pid)
 int mm_new_root(struct guest_os *g, struct process *p, struct sim_error *err)
 {
 	uint64_t root;
-	int rc = memory_alloc(g, g->cfg.kpti, FRAME_TABLE, &root, err);
+	int rc = page_alloc(g, g->cfg.kpti, FRAME_TABLE, &root, err);
 
 	for (unsigned i = 0; !rc && i <= g->cfg.kpti; i++)
 		rc = gpt_adopt(g, root + i, ROOT_LEVEL, err);
@@ -85,7 +85,7 @@ int mm_get(struct guest_os *g, uint32_t pid, struct process **out, struct sim_er
 	if (!p)
 		return sim_fail_nomem(err);
 	p->pid = pid;
-	rc = memory_alloc(g, STACK_ORDER, FRAME_KERNEL, &p->stack, err);
+	rc = page_alloc(g, STACK_ORDER, FRAME_KERNEL, &p->stack, err);
 	if (!rc)
 		rc = mm_new_root(g, p, err);
 	if (rc) {

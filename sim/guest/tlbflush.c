@@ -3,7 +3,7 @@
  * What Linux does to CR3 and to the TLB (arch/x86/mm/tlb.c, arch/x86/entry/calling.h): six ASIDs a vCPU, PCID = ASID + 1;
  * with KPTI the user's half has another PCID (bit 11) and the next page as its root (bit 12).
  */
-#include "guest/os.h"
+#include "guest/gpt.h"
 
 #define PCID_USER  ((uint64_t)1 << 11) /* X86_CR3_PTI_PCID_USER_BIT */
 #define PUSH_AT	   (ENTRY_AREA + 0x2fc8)
