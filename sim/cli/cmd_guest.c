@@ -5,10 +5,10 @@
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/stop.h"
 #include "cli/table.h"
@@ -387,22 +387,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* Behind the options: every member that --set takes. */
 static char *help_filter(int key, const char *text, void *input)
 {
-	size_t size = 8192, at = 0;
+	struct text all = { 0 };
 	const char *name, *meaning;
-	char *all;
+	char *taken;
 
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)(uintptr_t)text;
-	all = malloc(size);
-	if (!all)
-		return (char *)(uintptr_t)text;
-	at += (size_t)snprintf(all, size,
-			       "%s\n\n--set takes, beside what has an option of its own:\n\n",
-			       text);
-	for (unsigned i = 0; (name = guest_os_config_key(i, &meaning)) && at < size; i++)
-		at += (size_t)snprintf(all + at, size - at, "  %-26s %s\n", name, meaning);
-	return all;
+	text_add(&all, "%s\n\n--set takes, beside what has an option of its own:\n\n", text);
+	for (unsigned i = 0; (name = guest_os_config_key(i, &meaning)); i++)
+		text_add(&all, "  %-25s %s\n", name, meaning);
+	taken = text_take(&all);
+	return taken ? taken : (char *)(uintptr_t)text;
 }
 
 static int run(int argc, char **argv)
