@@ -45,6 +45,9 @@ int inject_session(void *arg, struct sim_error *err);
 /* Normalises a short stream. */
 int inject_normalise(void *arg, struct sim_error *err);
 
+/* Two short streams under a guest OS. */
+int inject_guest(void *arg, struct sim_error *err);
+
 /* arg: a struct kvm_stream to use. A guest on /dev/kvm runs a batch, and its host works. */
 int inject_kvm(void *arg, struct sim_error *err);
 

@@ -99,6 +99,8 @@ CMOCKA_TESTS += tests/test_guest
 tests_test_guest_SOURCES = tests/test_guest.c $(GUEST_STREAM_SOURCES)
 tests_test_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 GUEST_STREAM_SOURCES = tests/guest_stream.c tests/guest_stream.h
+CMOCKA_TESTS += tests/test_guest_config
+tests_test_guest_config_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_guest_random
 tests_test_guest_random_SOURCES = tests/test_guest_random.c $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
 tests_test_guest_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -251,6 +253,7 @@ CMOCKA_TESTS += tests/test_verify
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_gen.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_board.c tests/inject_boards.c tests/inject_fit.c tests/inject_guest.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
 	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) \
@@ -288,6 +291,10 @@ check_PROGRAMS += tests/gen_digest
 tests_gen_digest_SOURCES = tests/gen_digest.c tests/gen_stream.c tests/gen_stream.h
 tests_gen_digest_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
 tests_gen_digest_LDADD = $(TEST_LIBS)
+SCRIPT_TESTS += tests/check_guest
+check_PROGRAMS += tests/make_bare
+tests_make_bare_SOURCES = tests/make_bare.c $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
+tests_make_bare_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_lackey
 SCRIPT_TESTS += tests/check_layers
@@ -313,6 +320,7 @@ SCRIPT_TESTS += tests/check_words
 # Command lines and what they must print: tests/cli/run-cases tells the format.
 CLI_TESTS =
 CLI_TESTS += tests/cli/capture.t
+CLI_TESTS += tests/cli/guest.t
 CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
 CLI_TESTS += tests/cli/kvm-compare.t
@@ -333,6 +341,10 @@ FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_board
 tests_fuzz_fuzz_board_SOURCES = tests/fuzz/fuzz_board.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_board_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_guest
+tests_fuzz_fuzz_guest_SOURCES = tests/fuzz/fuzz_guest.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_guest_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)

@@ -340,6 +340,7 @@ static void vm(void **state)
 			assert_true(inject_every_failure(inject_vm, &a) >= 50);
 		}
 	assert_true(inject_every_failure(inject_normalise, NULL) >= 20);
+	assert_true(inject_every_failure(inject_guest, NULL) >= 30);
 }
 
 static void session(void **state)

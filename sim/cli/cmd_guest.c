@@ -8,22 +8,34 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/stop.h"
 #include "cli/table.h"
 #include "guest/guest.h"
+#include "guest/inputs.h"
 #include "trace/reader.h"
 #include "trace/writer.h"
 
 struct arguments {
-	const char *in, *out, *against;
+	const char *in[INPUTS_MAX];
+	unsigned n_in;
+	const char *out, *against;
 	struct guest_os_config cfg;
 	enum { TEXT, JSON } style;
 };
 
-/* A trace on its way. writer NULL: only counted. */
-struct passage {
+/* A trace that goes in. */
+struct feed {
 	struct trace_reader *reader;
+	struct batch batch;
+	uint32_t at; /* next record of it */
+};
+
+/* All on their way. writer NULL: only counted. */
+struct passage {
+	struct feed feed[INPUTS_MAX];
+	struct inputs *inputs;
 	struct guest_os *guest;
 	struct trace_writer *writer;
 };
@@ -32,18 +44,50 @@ static void passage_fini(struct passage *p)
 {
 	trace_writer_abort(p->writer);
 	guest_os_destroy(p->guest);
-	trace_close(p->reader);
+	inputs_destroy(p->inputs);
+	for (unsigned i = 0; i < INPUTS_MAX; i++)
+		trace_close(p->feed[i].reader);
+}
+
+/* The name of several, in tables. */
+static int make_meta(const struct passage *p, const struct arguments *a, char *name,
+		     size_t size, struct trace_meta *meta, struct sim_error *err)
+{
+	size_t at = 0;
+
+	*meta = *trace_meta(p->feed[0].reader);
+	for (unsigned i = 0; i < a->n_in && at < size; i++)
+		at += (size_t)snprintf(name + at, size - at, "%s%s", i ? "+" : "",
+				       trace_meta(p->feed[i].reader)->name);
+	meta->name = name;
+	for (unsigned i = 1; i < a->n_in; i++) {
+		const struct trace_meta *other = trace_meta(p->feed[i].reader);
+
+		if (other->has_tables || other->n_vcpu != 1)
+			return sim_fail(
+				err, SIM_EUNSUP, a->in[i],
+				"one of several inputs must be without page tables and of one vCPU");
+	}
+	return 0;
 }
 
 static int passage_init(struct passage *p, const struct arguments *a, struct sim_error *err)
 {
-	int rc = trace_open(&p->reader, a->in, TRACE_DETAIL, err);
+	struct trace_meta meta;
+	char name[256];
+	int rc = 0;
 
+	for (unsigned i = 0; !rc && i < a->n_in; i++)
+		rc = trace_open(&p->feed[i].reader, a->in[i], TRACE_DETAIL, err);
+	if (!rc)
+		rc = inputs_create(&p->inputs, a->n_in, a->cfg.quantum, err);
+	if (!rc)
+		rc = make_meta(p, a, name, sizeof(name), &meta, err);
 	if (rc)
 		return rc;
-	rc = guest_os_create(&p->guest, &a->cfg, trace_meta(p->reader), err);
+	rc = guest_os_create(&p->guest, &a->cfg, &meta, err);
 	if (rc) {
-		sim_error_within(err, a->in);
+		sim_error_within(err, a->in[0]);
 		return rc;
 	}
 	if (!a->out)
@@ -73,33 +117,53 @@ static int write_batch(struct trace_writer *w, const struct batch *b, struct sim
 	return rc;
 }
 
-/* in: NULL when there is no more. */
-static int pass(struct passage *p, const struct arguments *a, const struct batch *in,
-		struct sim_error *err)
+static int pass(struct passage *p, const struct batch *in, struct sim_error *err)
 {
 	struct batch out;
 	int rc = guest_os_next(p->guest, in, &out, err);
 
-	if (rc) {
-		sim_error_within(err, a->in);
-		return rc;
-	}
-	return p->writer ? write_batch(p->writer, &out, err) : 0;
+	if (!rc && p->writer)
+		rc = write_batch(p->writer, &out, err);
+	return rc;
 }
 
+/* More of the trace whose turn it is. */
+static int feed_once(struct passage *p, struct feed *f, struct sim_error *err)
+{
+	struct batch piece;
+	uint32_t used;
+	int rc = 0;
+
+	if (f->at == f->batch.n) {
+		rc = trace_next(f->reader, 65536, &f->batch, err);
+		f->at = 0;
+		if (rc == SIM_EOF)
+			f->batch.n = 0;
+	}
+	if (rc == SIM_EOF)
+		rc = inputs_end(p->inputs, &piece, err);
+	else if (!rc) {
+		rc = inputs_take(p->inputs, &f->batch, f->at, &piece, &used, err);
+		f->at += used;
+	}
+	return rc ? rc : pass(p, &piece, err);
+}
+
+/* A record's number is that of the input, or, of several, of all together. */
 static int pass_all(struct passage *p, const struct arguments *a, struct sim_error *err)
 {
-	struct batch b;
-	int rc;
+	unsigned i;
+	int rc = 0;
 
-	while (!(rc = trace_next(p->reader, 65536, &b, err))) {
-		rc = pass(p, a, &b, err);
-		if (rc)
-			return rc;
-		if (stop_signal())
-			return sim_fail(err, SIM_EINTR, a->in, "stopped; nothing is written");
+	while (!rc && inputs_wanted(p->inputs, &i)) {
+		rc = feed_once(p, &p->feed[i], err);
+		if (rc && a->n_in == 1)
+			sim_error_within(err, a->in[0]);
+		if (!rc && stop_signal())
+			return sim_fail(err, SIM_EINTR, a->in[i],
+					"stopped; nothing is written");
 	}
-	return rc == SIM_EOF ? pass(p, a, NULL, err) : rc;
+	return rc ? rc : pass(p, NULL, err);
 }
 
 /* --- what came of it --- */
@@ -215,7 +279,7 @@ static int report(const struct guest_os *g, const struct arguments *a, struct si
 
 static int run_guest(const struct arguments *a, struct sim_error *err)
 {
-	struct passage p = { NULL, NULL, NULL };
+	struct passage p = { .writer = NULL };
 	struct trace_writer *whole;
 	int rc = passage_init(&p, a, err);
 
@@ -258,13 +322,22 @@ static void set_pair(struct arguments *a, char *pair, struct argp_state *state)
 
 enum { KEY_THP = 256, KEY_KPTI, KEY_NO_PCID, KEY_AGAINST };
 
+static void add_input(struct arguments *a, const char *path, const struct argp_state *state)
+{
+	if (a->n_in == INPUTS_MAX) {
+		argp_error(state, "at most %u traces", INPUTS_MAX);
+		return;
+	}
+	a->in[a->n_in++] = path;
+}
+
 static error_t check_arguments(struct arguments *a, struct argp_state *state)
 {
-	if (a->against && a->in)
+	if (a->against && a->n_in)
 		argp_error(state, "--against takes the only trace there is");
 	if (a->against)
-		a->in = a->against;
-	if (!a->in)
+		add_input(a, a->against, state);
+	if (!a->n_in)
 		argp_error(state, "a trace is needed");
 	if (!a->out && !a->against)
 		argp_error(state, "-o OUT.snt is needed");
@@ -302,15 +375,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->style = JSON;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->in)
-			argp_usage(state);
-		a->in = arg;
+		add_input(a, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		return check_arguments(a, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* Behind the options: every member that --set takes. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	struct text all = { 0 };
+	const char *name, *meaning;
+	char *taken;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	text_add(&all, "%s\n\n--set takes, beside what has an option of its own:\n\n", text);
+	for (unsigned i = 0; (name = guest_os_config_key(i, &meaning)); i++)
+		text_add(&all, "  %-25s %s\n", name, meaning);
+	taken = text_take(&all);
+	return taken ? taken : (char *)(uintptr_t)text;
 }
 
 static int run(int argc, char **argv)
@@ -324,7 +412,7 @@ static int run(int argc, char **argv)
 		{ "kpti", KEY_KPTI, NULL, 0, "kernel page-table isolation", 0 },
 		{ "no-pcid", KEY_NO_PCID, NULL, 0, "no process-context identifiers", 0 },
 		{ "set", 's', "KEY=VALUE", 0,
-		  "any member of the guest's configuration, see below", 0 },
+		  "any member of the guest's configuration, listed below", 0 },
 		{ "against", KEY_AGAINST, "CAPTURED.snt", 0,
 		  "take what its kernel did out of a captured trace, let the model do it, and print both counts",
 		  0 },
@@ -334,8 +422,19 @@ static int run(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "IN.snt -o OUT.snt\n--against CAPTURED.snt",
-		.doc = "help",
+		.args_doc = "IN.snt... -o OUT.snt\n--against CAPTURED.snt",
+		.doc = "Runs the bare accesses of IN.snt under a small guest OS that does what Linux 6.1 would: "
+		       "page faults, page tables and every store to them, copy on write, flushes. OUT.snt "
+		       "is a stream like a captured one, to be replayed under every technique. Several "
+		       "traces are several processes, in turn.\vMappings, forks and exits are "
+		       "taken from the trace where it has them; elsewhere memory appears where it is touched "
+		       "(--set unmapped=fault refuses).\n"
+		       "\n"
+		       "  shadownest guest lackey.snt -o full.snt --memory 1G --thp never\n"
+		       "  shadownest trace verify full.snt\n"
+		       "  shadownest guest a.snt b.snt -o both.snt --kpti --set quantum=100000\n"
+		       "  shadownest guest --against traces/fork.snt --thp never",
+		.help_filter = help_filter,
 	};
 	struct arguments a = { .cfg = guest_os_config_default() };
 	struct sim_error err = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes to pages that are mapped without the right to write (Linux, mm/memory.c, do_wp_page()). */
-#include "guest/os.h"
+#include "guest/fault.h"
 
 /* wp_page_reuse() */
 static int reuse(struct guest_os *g, const struct fault *f, struct sim_error *err)

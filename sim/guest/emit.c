@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/gpt.h"
 
 void emit_fini(struct emit *o)
 {

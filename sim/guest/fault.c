@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define STACK_GUARD (256 * PAGE_BYTES) /* mm/mmap.c: stack_guard_gap */
 #define TRIES	    64u
@@ -136,7 +136,7 @@ static int fill(struct guest_os *g, uint64_t gfn, uint64_t from, struct sim_erro
 int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from, uint64_t *gfn,
 		    struct sim_error *err)
 {
-	int rc = memory_alloc(g, 0, FRAME_ANON, gfn, err);
+	int rc = page_alloc(g, 0, FRAME_ANON, gfn, err);
 	struct frame *own;
 
 	if (rc)

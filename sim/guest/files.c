@@ -5,7 +5,7 @@
  * its last mapping.
  */
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 static int add_own(struct guest_os *g, struct file_pages *f, uint64_t gfn,
 		   struct sim_error *err)
@@ -25,7 +25,7 @@ int files_page(struct guest_os *g, const struct vma *v, uint64_t gva, uint64_t *
 
 	if (map_get(&g->cache, key, gfn))
 		return 0;
-	rc = memory_alloc(g, 0, FRAME_FILE, gfn, err);
+	rc = page_alloc(g, 0, FRAME_FILE, gfn, err);
 	if (rc)
 		return rc;
 	g->frames.frame[*gfn].owner = key;

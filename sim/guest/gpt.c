@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/gpt.h"
 
 int gpt_adopt(struct guest_os *g, uint64_t gfn, unsigned level, struct sim_error *err)
 {
@@ -19,7 +19,7 @@ int gpt_adopt(struct guest_os *g, uint64_t gfn, unsigned level, struct sim_error
 
 int gpt_alloc(struct guest_os *g, unsigned level, uint64_t *gfn, struct sim_error *err)
 {
-	int rc = memory_alloc(g, 0, FRAME_TABLE, gfn, err);
+	int rc = page_alloc(g, 0, FRAME_TABLE, gfn, err);
 
 	return rc ? rc : gpt_adopt(g, *gfn, level, err);
 }

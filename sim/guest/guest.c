@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 /* As Linux 6.1 sets them on a processor with SMEP, SMAP and UMIP; captured: 0x750eb0, with CR4.PKE and without PGE's
  * neighbours MCE, DE. */
@@ -371,7 +371,7 @@ static int boot(struct guest_os *g, const struct trace_meta *in, struct sim_erro
 		return sim_fail_nomem(err);
 	rc = kernel_boot(g, err);
 	if (!rc)
-		rc = memory_boot(g, err);
+		rc = page_boot(g, err);
 	reclaim_boot(g);
 	if (!rc)
 		rc = swap_boot(g, err);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 static unsigned level_of(const struct vma *v)
 {

@@ -5,7 +5,7 @@
  * the root each process copies.
  */
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/gpt.h"
 
 /* PAGE_KERNEL: 0x8000000000000163, as captures show it. */
 #define KERNEL_RW   (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX)
@@ -81,7 +81,7 @@ static int map_entry_area(struct guest_os *g, struct sim_error *err)
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < ENTRY_PAGES; i++) {
-		rc = memory_alloc(g, 0, FRAME_KERNEL, &gfn, err);
+		rc = page_alloc(g, 0, FRAME_KERNEL, &gfn, err);
 		if (!rc)
 			rc = map_leaf(g, ENTRY_AREA + i * PAGE_BYTES,
 				      gfn << PAGE_SHIFT | KERNEL_RW | PTE_G, LEVEL_4K, err);
@@ -119,7 +119,7 @@ int kernel_boot(struct guest_os *g, struct sim_error *err)
 	if (!frames_take(&g->frames, TEXT_GFN, TEXT_BLOCKS * FRAMES_HUGE, FRAME_RESERVED))
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"no room for the kernel's image in the guest's memory");
-	rc = memory_alloc(g, g->cfg.kpti, FRAME_TABLE, &g->init_root, err);
+	rc = page_alloc(g, g->cfg.kpti, FRAME_TABLE, &g->init_root, err);
 	for (unsigned i = 0; !rc && i <= g->cfg.kpti; i++)
 		rc = gpt_adopt(g, g->init_root + i, ROOT_LEVEL, err);
 	for (unsigned i = 0; !rc && i < g->meta.n_ram; i++)
@@ -131,7 +131,7 @@ int kernel_boot(struct guest_os *g, struct sim_error *err)
 	if (!rc && g->cfg.kpti)
 		rc = map_user_part(g, err);
 	if (!rc)
-		rc = memory_alloc(g, 0, FRAME_KERNEL, &g->zero_gfn, err);
+		rc = page_alloc(g, 0, FRAME_KERNEL, &g->zero_gfn, err);
 	return rc;
 }
 
@@ -170,7 +170,7 @@ int kernel_map(struct guest_os *g, uint64_t gva, struct sim_error *err)
 	gpt_find(g, g->init_root, gva, &w);
 	if (w.is_present)
 		return gpt_store(g, w.table, w.index, (w.value | PTE_W) & ~PTE_NX, err);
-	rc = memory_alloc(g, 0, FRAME_KERNEL, &gfn, err);
+	rc = page_alloc(g, 0, FRAME_KERNEL, &gfn, err);
 	if (!rc)
 		rc = map_leaf(g, gva & ~(PAGE_BYTES - 1),
 			      gfn << PAGE_SHIFT | KERNEL_RWX | global(g), LEVEL_4K, err);

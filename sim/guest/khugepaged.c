@@ -5,7 +5,7 @@
  * khugepaged_scan accesses.
  */
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define MAX_PTES_SHARED 256u /* HPAGE_PMD_NR / 2 */
 #define HUGE_BYTES	level_bytes(LEVEL_2M)
@@ -61,7 +61,7 @@ static int collapse(struct guest_os *g, struct process *p, struct vma *v,
 	uint64_t below = pte_frame(w->value, LEVEL_4K), entry[512], to;
 	int rc;
 
-	if (!memory_try(g, FRAMES_ORDER_2M, FRAME_ANON, &to))
+	if (!page_try(g, FRAMES_ORDER_2M, FRAME_ANON, &to))
 		return 0;
 	for (unsigned i = 0; i < 512; i++)
 		entry[i] = gpt_entry(g, below, i);

@@ -6,17 +6,18 @@ sim_guest_libguest_a_SOURCES = \
 	sim/guest/counts.c sim/guest/counts.h \
 	sim/guest/cow.c \
 	sim/guest/emit.c \
-	sim/guest/fault.c \
+	sim/guest/fault.c sim/guest/fault.h \
 	sim/guest/files.c \
 	sim/guest/fork.c \
 	sim/guest/frames.c sim/guest/frames.h \
-	sim/guest/gpt.c \
+	sim/guest/gpt.c sim/guest/gpt.h \
 	sim/guest/guest.c sim/guest/guest.h \
 	sim/guest/hugetlb.c \
+	sim/guest/inputs.c sim/guest/inputs.h \
 	sim/guest/kernel.c \
 	sim/guest/khugepaged.c \
-	sim/guest/memory.c \
-	sim/guest/mm.c \
+	sim/guest/page_alloc.c \
+	sim/guest/mm.c sim/guest/mm.h \
 	sim/guest/os.h \
 	sim/guest/protect.c \
 	sim/guest/reclaim.c \

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 struct process *mm_find(const struct guest_os *g, uint32_t pid)
 {
@@ -17,7 +17,7 @@ struct process *mm_find(const struct guest_os *g, uint32_t pid)
 int mm_new_root(struct guest_os *g, struct process *p, struct sim_error *err)
 {
 	uint64_t root;
-	int rc = memory_alloc(g, g->cfg.kpti, FRAME_TABLE, &root, err);
+	int rc = page_alloc(g, g->cfg.kpti, FRAME_TABLE, &root, err);
 
 	for (unsigned i = 0; !rc && i <= g->cfg.kpti; i++)
 		rc = gpt_adopt(g, root + i, ROOT_LEVEL, err);
@@ -58,8 +58,8 @@ void mm_remove(struct guest_os *g, struct process *p)
 		g->process[i] = g->process[i + 1];
 	if (g->current == p)
 		g->current = NULL;
-	if (p->stack)
-		frames_free(&g->frames, p->stack);
+	for (unsigned page = 0; page < 1u << STACK_ORDER; page++)
+		frames_free(&g->frames, p->stack + page);
 	free_process(p);
 }
 
@@ -85,10 +85,16 @@ int mm_get(struct guest_os *g, uint32_t pid, struct process **out, struct sim_er
 	if (!p)
 		return sim_fail_nomem(err);
 	p->pid = pid;
+	rc = page_alloc(g, STACK_ORDER, FRAME_KERNEL, &p->stack, err);
+	if (!rc)
+		rc = mm_new_root(g, p, err);
+	if (rc) {
+		free_process(p);
+		return rc;
+	}
 	g->process[g->n_process++] = p;
 	*out = p;
-	rc = memory_alloc(g, 0, FRAME_KERNEL, &p->stack, err);
-	return rc ? rc : mm_new_root(g, p, err);
+	return 0;
 }
 
 /* --- munmap, mmap --- */

@@ -2,7 +2,7 @@
 /* mprotect and madvise (Linux, mm/mprotect.c, mm/madvise.c). */
 #include <assert.h>
 
-#include "guest/os.h"
+#include "guest/fault.h"
 
 /* What pte_modify() keeps of an entry: _PAGE_CHG_MASK. */
 #define KEPT	  (PTE_ADDR | PTE_A | PTE_DIRTY | PTE_SPECIAL)

@@ -4,7 +4,7 @@
  * bits give a page a second chance. It runs when free memory falls below the low watermark, on the spot, and stops at the
  * high one: what kswapd does beside, if it were quick enough.
  */
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define CLUSTER	    32u /* SWAP_CLUSTER_MAX */
 #define SWAPPINESS  60u /* vm_swappiness, of 200 */
@@ -185,7 +185,7 @@ static int drop_anon_page(struct guest_os *g, uint64_t gfn, struct sim_error *er
 	if (!rc)
 		rc = rmap_walk(g, gfn, unmap_one, &u, err);
 	if (!rc)
-		memory_free_page(g, gfn);
+		page_free(g, gfn);
 	return rc;
 }
 

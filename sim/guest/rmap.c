@@ -3,7 +3,7 @@
  * From a frame to the entries that map it, through the mappings that could (Linux: anon_vma and i_mmap, mm/rmap.c). An
  * anonymous page has one address in every process that shares it, for nothing here moves a mapping.
  */
-#include "guest/os.h"
+#include "guest/fault.h"
 
 struct search {
 	uint64_t gfn;

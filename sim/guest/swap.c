@@ -4,7 +4,7 @@
  * slot; how Linux packs it is not modelled. There is no swap cache: a page is in a slot or in memory.
  */
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define SLOT_SHIFT                                                                             \
 	14 /* arch/x86/include/asm/pgtable_64.h: SWP_OFFSET_SHIFT; below it, and bit 9, nothing is set */

@@ -7,7 +7,7 @@
 #include <assert.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define HUGE_BYTES level_bytes(LEVEL_2M)
 
@@ -37,7 +37,7 @@ bool thp_fits(const struct guest_os *g, const struct vma *v, uint64_t gva)
 int thp_deposit(struct guest_os *g, struct process *p, struct sim_error *err)
 {
 	uint64_t gfn;
-	int rc = memory_alloc(g, 0, FRAME_TABLE, &gfn, err);
+	int rc = page_alloc(g, 0, FRAME_TABLE, &gfn, err);
 
 	if (rc)
 		return rc;
@@ -85,7 +85,7 @@ int thp_fill(struct guest_os *g, uint64_t gfn, struct sim_error *err)
 static int zero_page(struct guest_os *g, uint64_t *gfn, struct sim_error *err)
 {
 	*gfn = g->huge_zero_gfn;
-	if (*gfn || !memory_try(g, FRAMES_ORDER_2M, FRAME_KERNEL, gfn))
+	if (*gfn || !page_try(g, FRAMES_ORDER_2M, FRAME_KERNEL, gfn))
 		return 0;
 	g->huge_zero_gfn = *gfn;
 	return thp_fill(g, *gfn, err);
@@ -122,7 +122,7 @@ int thp_fault(struct guest_os *g, struct fault *f, bool *done, struct sim_error 
 		return rc || !gfn ? rc
 				  : map_huge(g, f, gfn << PAGE_SHIFT | fault_prot(f->v), err);
 	}
-	if (!memory_try(g, FRAMES_ORDER_2M, FRAME_ANON, &gfn)) {
+	if (!page_try(g, FRAMES_ORDER_2M, FRAME_ANON, &gfn)) {
 		g->counts.thp_fallback++;
 		return 0;
 	}

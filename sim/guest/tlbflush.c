@@ -3,11 +3,11 @@
  * What Linux does to CR3 and to the TLB (arch/x86/mm/tlb.c, arch/x86/entry/calling.h): six ASIDs a vCPU, PCID = ASID + 1;
  * with KPTI the user's half has another PCID (bit 11) and the next page as its root (bit 12).
  */
-#include "guest/os.h"
+#include "guest/gpt.h"
 
 #define PCID_USER  ((uint64_t)1 << 11) /* X86_CR3_PTI_PCID_USER_BIT */
 #define PUSH_AT	   (ENTRY_AREA + 0x2fc8)
-#define STACK_PUSH (4 * PAGE_BYTES - 0xa8) /* below struct pt_regs of a fresh stack */
+#define STACK_PUSH ((PAGE_BYTES << STACK_ORDER) - 0xa8) /* struct pt_regs at the stack's top */
 
 static uint64_t pcid_of(const struct guest_os *g, unsigned asid)
 {

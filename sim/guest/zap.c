@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #include "base/alloc.h"
-#include "guest/os.h"
+#include "guest/fault.h"
 
 /* mm/mmu_gather.c: 8 pages in the gather itself, then 10000/510 batches of 510. */
 #define GATHER_MAX (8u + 10000u / 510u * 510u)
@@ -73,7 +73,7 @@ void zap_put_page(struct guest_os *g, uint64_t gfn)
 
 	assert(f->mapcount);
 	if (!--f->mapcount && f->use == FRAME_ANON)
-		memory_free_page(g, gfn);
+		page_free(g, gfn);
 }
 
 /* --- pages --- */

@@ -2,11 +2,11 @@
 /* Frames on demand, and what is taken at the start. */
 #include <inttypes.h>
 
-#include "guest/os.h"
+#include "guest/fault.h"
 
 #define MIB_FRAMES 256u
 
-bool memory_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn)
+bool page_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn)
 {
 	return frames_alloc(&g->frames, order, use, gfn);
 }
@@ -25,23 +25,23 @@ static int out_of_memory(const struct guest_os *g, struct sim_error *err)
 			(g->n_swap - g->swap_used) / MIB_FRAMES, g->n_swap / MIB_FRAMES);
 }
 
-int memory_alloc(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn,
-		 struct sim_error *err)
+int page_alloc(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn,
+	       struct sim_error *err)
 {
 	int rc = 0;
 
 	if (g->frames.n_free < g->trigger && !g->no_reclaim)
 		rc = reclaim_run(g, err);
-	if (rc || memory_try(g, order, use, gfn))
+	if (rc || page_try(g, order, use, gfn))
 		return rc;
 	if (!g->no_reclaim)
 		rc = reclaim_run(g, err);
-	if (rc || memory_try(g, order, use, gfn))
+	if (rc || page_try(g, order, use, gfn))
 		return rc;
 	return out_of_memory(g, err);
 }
 
-void memory_free_page(struct guest_os *g, uint64_t gfn)
+void page_free(struct guest_os *g, uint64_t gfn)
 {
 	reclaim_unlist_page(g, gfn);
 	frames_free(&g->frames, gfn);
@@ -62,7 +62,7 @@ static void fragment(struct guest_os *g)
 	}
 }
 
-int memory_boot(struct guest_os *g, struct sim_error *err)
+int page_boot(struct guest_os *g, struct sim_error *err)
 {
 	int rc = hugetlb_boot(g, LEVEL_1G, g->cfg.hugepages_1g, err);
 
