@@ -92,7 +92,8 @@ static const struct argp_option options[] = {
 	{ "name", 'n', "NAME", 0,
 	  "the trace's name in tables; without it, OUT's name up to the first dot", 10 },
 	{ "level", 'l', "N", 0,
-	  "compress as zstd does at level N, 1 (fast) to 22 (small); 19 without it", 10 },
+	  "compress as zstd does at level N, 1 (fast) to 22 (small); without it, 19, to standard output 1",
+	  10 },
 	{ "json", 'j', NULL, 0, "print what was written as JSON", 11 },
 	{ 0 },
 };
@@ -130,8 +131,11 @@ static int make_texts(struct trace_output *o, const char *path, struct trace_met
 int trace_output_open(struct trace_output *o, const char *path, struct trace_meta *meta,
 		      const char *how, struct trace_writer **w, struct sim_error *err)
 {
+	struct trace_writer_options pipe = o->writer;
 	int rc = make_texts(o, path, meta, how, err);
 
+	if (!pipe.level)
+		pipe.level = 1; /* unpacked again at once */
 	if (rc)
 		return rc;
 	if (strcmp(path, "-") != 0)
@@ -139,7 +143,7 @@ int trace_output_open(struct trace_output *o, const char *path, struct trace_met
 	if (isatty(STDOUT_FILENO))
 		return sim_fail(err, SIM_EIO, "standard output",
 				"a trace is not written to a terminal");
-	return trace_writer_create_stream(w, stdout, "standard output", meta, &o->writer, err);
+	return trace_writer_create_stream(w, stdout, "standard output", meta, &pipe, err);
 }
 
 void trace_output_fini(struct trace_output *o)

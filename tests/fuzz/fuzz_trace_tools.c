@@ -412,7 +412,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	     i += 2)
 		act(&g, data[i], data[i + 1]);
 	event(&g, (struct event){ .kind = EVENT_END, .value = data[9] });
-	cut_rule = (struct cut_rule){ SPLIT_RECORDS + data[0] % 4, 1 + data[1], 0 };
+	cut_rule = (struct cut_rule){ SPLIT_RECORDS + data[0] % 4, 8u + data[1], 0 };
 	cut(&g, &cut_rule, &p);
 	if (p.n)
 		join(&g, &p);
