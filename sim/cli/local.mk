@@ -6,7 +6,6 @@ shadownest_SOURCES += \
 	sim/cli/cmd_trace.c sim/cli/cmd_trace.h \
 	sim/cli/cmd_trace_cat.c \
 	sim/cli/cmd_trace_exits.c \
-	sim/cli/cmd_trace_cut.c sim/cli/cut_report.c sim/cli/cut_report.h \
 	sim/cli/cmd_trace_cut.c sim/cli/cut_run.c sim/cli/cut_run.h \
 	sim/cli/cmd_trace_filter.c sim/cli/cmd_trace_sample.c sim/cli/sieve_run.c sim/cli/sieve_run.h \
 	sim/cli/cmd_trace_join.c sim/cli/cmd_trace_split.c \
