@@ -158,18 +158,14 @@ static void garbage_behind(void **state)
 
 static void not_unpacked(void **state)
 {
-	static const char *const heads[] = { "BZh91AY&SY", "PK\3\4 zip" };
+	struct sim_error err = { 0 };
+	size_t got;
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct sim_error err = { 0 };
-		size_t got;
-
-		memcpy(packed, heads[i], 8);
-		assert_int_equal(unpack(8, SIZE_MAX, &got, &err), SIM_EUNSUP);
-		assert_non_null(strstr(err.text, i ? "zip" : "bzip2"));
-		assert_non_null(strstr(err.text, "unpack it first"));
-	}
+	memcpy(packed, "BZh91AY&SY", 8);
+	assert_int_equal(unpack(8, SIZE_MAX, &got, &err), SIM_EUNSUP);
+	assert_non_null(strstr(err.text, "bzip2"));
+	assert_non_null(strstr(err.text, "unpack it first"));
 }
 
 /* As a build without the library sees it. */

@@ -235,6 +235,37 @@ static void vmx_ept(void **state)
 	free(text);
 }
 
+/* A thread's name tells its vCPU; an exit is answered by one entry. */
+static void threads(void **state)
+{
+	static const char text[] =
+		"CPU 5/KVM-9 [000] ..... 1.000001: kvm_mmu_paging_element: pte 1 level 4\n"
+		"x-8 [000] ..... 1.000002: kvm_exit: reason EPT_MISCONFIG rip 0x1 info 1 2\n"
+		"x-8 [000] ..... 1.000003: kvm_entry: vcpu 3\n"
+		"x-8 [000] ..... 1.000004: kvm_entry: vcpu 3\n"
+		"x-8 [000] ..... 1.000005: kvm_page_fault: address 1000 error_code 0\n"
+		"y-8/8 [000] ..... 1.000005: x: 1\n";
+	struct exit_log_event e;
+	struct log l;
+
+	(void)state;
+	log_open(&l, text, 0);
+	e = next(&l);
+	assert_int_equal(e.vcpu, 5);
+	e = next(&l);
+	assert_true(e.vcpu == EXIT_LOG_NO_VCPU && e.tid == 8);
+	e = next(&l);
+	assert_true(e.vcpu == 3 && e.since == 1000);
+	assert_string_equal(e.reason, "EPT_MISCONFIG");
+	e = next(&l);
+	assert_string_equal(e.reason, "");
+	assert_true(e.since == 0);
+	e = next(&l);
+	assert_int_equal(e.vcpu, 3);
+	assert_int_equal(e.space, SPACE_UNSAID);
+	log_close(&l);
+}
+
 /* --- what adds up --- */
 
 static void tally(struct exit_table *t, const char *rel)
@@ -375,13 +406,10 @@ static void bad_lines_passed_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vmx_shadow),
-		cmocka_unit_test(svm),
-		cmocka_unit_test(vmx_ept),
-		cmocka_unit_test(table),
-		cmocka_unit_test(distinct),
-		cmocka_unit_test(flaws),
-		cmocka_unit_test(bad_lines_passed_over),
+		cmocka_unit_test(vmx_shadow), cmocka_unit_test(svm),
+		cmocka_unit_test(vmx_ept),    cmocka_unit_test(threads),
+		cmocka_unit_test(table),      cmocka_unit_test(distinct),
+		cmocka_unit_test(flaws),      cmocka_unit_test(bad_lines_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,11 @@ static void perf_orders(void **state)
 		"N/A ffffffff81000000 operator new(unsigned long) ([kernel.kallsyms])\n",
 		"switch:12 F55d0c0401136+0 L8@7ffd3a0012fc Fffffffff81000000+1! "
 		"S2@ffff888000001ffe! end:2");
+	/* a symbol that could be a number */
+	imported_is("perf",
+		    "x 5 1.000001: page-faults:           601040 deadbeef (x)           401136 "
+		    "feedface (x)\n",
+		    "switch:5 F401136+0 L8@601040 end:1");
 	/* no time; a breakpoint; a load or a store that only the data source tells */
 	imported_is("perf",
 		    "x 5         1 mem:0x601040:w:u:           601040           401136\n"

@@ -14,10 +14,12 @@
 #include "cli/table.h"
 #include "trace/exit_table.h"
 
+enum style { TABLES, LIST, JSON };
+
 struct arguments {
 	const char *path;
 	uint64_t skip_bad;
-	enum { TABLES, LIST, JSON } style;
+	enum style style;
 };
 
 /* --- a line an event --- */
@@ -354,7 +356,7 @@ static int exits_of_file(const struct arguments *a, struct sim_error *err)
 	return rc;
 }
 
-static void set_style(struct arguments *a, int style, struct argp_state *state)
+static void set_style(struct arguments *a, enum style style, struct argp_state *state)
 {
 	if (a->style != TABLES)
 		argp_error(state, "--list or --json, not both");

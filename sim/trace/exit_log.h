@@ -9,10 +9,9 @@
  *             and blank lines are passed over; lost events become an event.
  * Sources:    TP_printk of Linux's arch/x86/kvm/trace.h and arch/x86/kvm/mmu/mmutrace.h and the
  *             formats that Linux 6.18 shows in tracefs; trace-cmd's own way with some (plugin_kvm.c).
- *             They
- *             print hexadecimal with or without 0x, and the vCPU in new kernels alone. A line
- *             without one is of the vCPU whose thread it is, when that thread has named its
- *             vCPU before, or bears QEMU's name "CPU 0/KVM".
+ *             They print hexadecimal with or without 0x, and the vCPU in new kernels alone. A
+ *             line without one is of the vCPU whose thread it is, when that thread has named
+ *             its vCPU before, or bears QEMU's name "CPU 0/KVM".
  * Units:      nanoseconds, as far as the log has digits.
  * Memory:     a line, and some bytes a thread; at most EXIT_LOG_THREADS_MAX threads.
  * Errors:     SIM_EFORMAT at file:line for a line that is none of these.
