@@ -5,6 +5,8 @@
 
 #include "check.h"
 
+#define GIB ((uint64_t)1 << 30)
+
 void reading_start(struct reading *r, const char *workload, const char *parameters)
 {
 	char text[512];
@@ -21,7 +23,7 @@ void reading_start(struct reading *r, const char *workload, const char *paramete
 static void take_event(struct reading *r, const struct event *e)
 {
 	if (e->kind == EVENT_MAP && !(e->n & MAPPING_FILE)) {
-		assert_true(r->n_regions < REGIONS);
+		assert_true(r->n_regions < REGIONS && e->gva % GIB == 0);
 		r->base[r->n_regions] = e->gva;
 		r->bytes[r->n_regions++] = e->value;
 	}

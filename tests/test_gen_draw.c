@@ -144,6 +144,34 @@ static void zipf_tail(void **state)
 	assert_likely("octaves", 40);
 }
 
+/* Inside a range too the law holds: its first half is drawn more often, by (1 + 1/64)^-1 from end to end. */
+static void zipf_within(void **state)
+{
+	double want = 0, first = 0, all = 0;
+	struct zipf z;
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 3);
+	assert_int_equal(zipf_init(&z, (uint64_t)1 << 30, 1000, NULL), 0);
+	for (uint32_t i = 0; i < 30 * DRAWS; i++) {
+		uint64_t rank = zipf_draw(&z, &r);
+		const struct zipf_range *g = &z.range[zipf_range_of(rank)];
+		double a = (double)g->first - 0.5, w = (double)g->width;
+
+		if (g->width < 16 || g->width & (g->width - 1))
+			continue;
+		all++;
+		first += rank + 1 - g->first < g->width / 2;
+		want += log((a + w / 2) / a) / log((a + w) / a);
+	}
+	zipf_fini(&z);
+	print_message("# in the first half %.5f, by the law %.5f, deviation %.5f\n",
+		      first / all, want / all, 0.5 / sqrt(all));
+	assert_true(fabs(first - want) < 4 * 0.5 * sqrt(all));
+	assert_true(fabs(first - all / 2) > 4 * 0.5 * sqrt(all)); /* it can tell */
+}
+
 static void ranges(void **state)
 {
 	struct zipf z;
@@ -285,15 +313,11 @@ static void amounts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(logarithms),
-		cmocka_unit_test(powers),
-		cmocka_unit_test(tables),
-		cmocka_unit_test(zipf_law),
-		cmocka_unit_test(zipf_tail),
-		cmocka_unit_test(ranges),
-		cmocka_unit_test(popularity_places),
-		cmocka_unit_test(permutation),
-		cmocka_unit_test(sizes_of_mappings),
+		cmocka_unit_test(logarithms),  cmocka_unit_test(powers),
+		cmocka_unit_test(tables),      cmocka_unit_test(zipf_law),
+		cmocka_unit_test(zipf_tail),   cmocka_unit_test(zipf_within),
+		cmocka_unit_test(ranges),      cmocka_unit_test(popularity_places),
+		cmocka_unit_test(permutation), cmocka_unit_test(sizes_of_mappings),
 		cmocka_unit_test(amounts),
 	};
 

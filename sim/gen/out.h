@@ -50,21 +50,17 @@ static inline uint32_t out_room(const struct out *o)
 	return OUT_RECORDS - o->b.n;
 }
 
-/* A load or store at CPL 3 of 2^size_log bytes; kind is OP_LOAD or OP_STORE. */
+/* A load or store at CPL 3 of 2^size_log bytes, aligned; kind is OP_LOAD or OP_STORE. */
 static inline void out_access(struct out *o, unsigned kind, gva_t gva, unsigned size_log)
 {
-	uint64_t in_page = gva.v & (PAGE_BYTES - 1);
-	unsigned crosses = in_page + ((uint64_t)1 << size_log) > PAGE_BYTES;
 	uint32_t i = o->b.n++;
 
-	assert(i < OUT_RECORDS);
-	o->op[i] = (uint8_t)(kind | size_log << OP_SIZE_SHIFT | OP_USER |
-			     (crosses ? OP_CROSS : 0));
+	assert(i < OUT_RECORDS && !(gva.v & (((uint64_t)1 << size_log) - 1)));
+	o->op[i] = (uint8_t)(kind | size_log << OP_SIZE_SHIFT | OP_USER);
 	o->gva[i] = gva.v;
 	o->count[i] = 0;
 	o->b.n_load += kind == OP_LOAD;
 	o->b.n_store += kind == OP_STORE;
-	o->b.n_cross += crosses;
 }
 
 static inline void out_load(struct out *o, gva_t gva)
