@@ -320,6 +320,7 @@ static void check_dump(const struct small_elf *e)
 
 	small_snapshot_init(&g, 4);
 	paint(&g);
+	*small_word(&g, SMALL_RAM - 8) = 0x1a57;
 	small_elf_dump(&f, &g, e);
 	open_good(&s, &f);
 	assert_int_equal(s.kind, SNAPSHOT_ELF_DUMP);
@@ -342,6 +343,8 @@ static void check_dump(const struct small_elf *e)
 			    e->machine == 62 ? "4-level" : "PAE");
 	assert_int_equal(snapshot_read(&s, gpa_make(0x8000), &v, 8, NULL), 0);
 	assert_int_equal(v, 0x1114);
+	assert_int_equal(snapshot_read(&s, gpa_make(SMALL_RAM - 8), &v, 8, NULL), 0);
+	assert_int_equal(v, 0x1a57);
 	assert_int_equal(snapshot_read(&s, gpa_make(dimm_at), &v, 8, NULL), 0);
 	assert_int_equal(v, 0xd1d1);
 	assert_int_equal(snapshot_read(&s, gpa_make(dimm_at + 0x3000), &v, 8, NULL), 0);

@@ -172,6 +172,29 @@ static void something_behind_the_end_is_refused(void **state)
 	small_snapshot_fini(&g);
 }
 
+static void something_between_end_and_description_is_refused(void **state)
+{
+	struct small_file f = { NULL, 0, 0 }, devices = { NULL, 0, 0 };
+	struct small_snapshot g;
+	size_t eof;
+
+	(void)state;
+	small_snapshot_init(&g, 4);
+	small_devices(&devices, &g);
+	for (eof = devices.n; memcmp(devices.p + eof, "{\"page_size\"", 12) != 0; eof--)
+		;
+	eof -= 6;
+	small_begin(&f);
+	small_end_ram(&f);
+	small_put(&f, devices.p, eof + 1);
+	small_text(&f, "?");
+	small_put(&f, devices.p + eof, devices.n - eof);
+	refused(&f, SIM_EFORMAT, "behind the stream's end there must be the description");
+	small_fini(&f);
+	small_fini(&devices);
+	small_snapshot_fini(&g);
+}
+
 /* Cut anywhere, a file is refused at a byte of it. */
 static void cut_everywhere(const struct small_file *whole)
 {
@@ -316,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_description_that_does_not_fit_is_refused),
 		cmocka_unit_test(a_cpu_of_another_kind_is_refused),
 		cmocka_unit_test(something_behind_the_end_is_refused),
+		cmocka_unit_test(something_between_end_and_description_is_refused),
 		cmocka_unit_test(a_migration_file_cut_anywhere_is_refused),
 		cmocka_unit_test(a_migration_file_with_a_flipped_bit_does_no_harm),
 		cmocka_unit_test(other_dumps_are_refused_by_name),
