@@ -329,7 +329,8 @@ static void what_is_contiguous_or_aligned_alone_is_no_2m(void **state)
 	small_snapshot_init(&w.g, 4);
 	for (uint64_t i = 0; i < 512; i++) {
 		/* Two pages swapped; all of it one page too far; the last one with other rights, or missing. */
-		small_map(&w.g, w.g.cr3, M2 + i * 4096, (i >> 1 == 1 ? i ^ 1 : i) * 4096, 1, USR);
+		small_map(&w.g, w.g.cr3, M2 + i * 4096, (i >> 1 == 1 ? i ^ 1 : i) * 4096, 1,
+			  USR);
 		small_map(&w.g, w.g.cr3, 2 * M2 + i * 4096, (i + 1) * 4096, 1, USR);
 		small_map(&w.g, w.g.cr3, 3 * M2 + i * 4096, i * 4096, 1, i < 511 ? USR : RW);
 		if (i < 511)
