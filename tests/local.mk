@@ -211,8 +211,11 @@ tests_test_session_SOURCES = tests/test_session.c tests/session_client.c tests/s
 tests_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=memslots_judge
 CMOCKA_TESTS += tests/test_snapshot
-tests_test_snapshot_SOURCES = tests/test_snapshot.c $(SMALL_SNAPSHOT_SOURCES)
+tests_test_snapshot_SOURCES = tests/test_snapshot.c tests/snapshot_bytes.h $(SMALL_SNAPSHOT_SOURCES)
 tests_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+CMOCKA_TESTS += tests/test_snapshot_refusals
+tests_test_snapshot_refusals_SOURCES = tests/test_snapshot_refusals.c tests/snapshot_bytes.h $(SMALL_SNAPSHOT_SOURCES)
+tests_test_snapshot_refusals_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 SMALL_SNAPSHOT_SOURCES = tests/small_snapshot.c tests/small_snapshot.h
 CMOCKA_TESTS += tests/test_snapshot_tables
 tests_test_snapshot_tables_SOURCES = tests/test_snapshot_tables.c $(SMALL_SNAPSHOT_SOURCES)

@@ -87,7 +87,7 @@ static int count_many(struct elf *e, uint64_t shoff, struct sim_error *err)
 static int take_header(struct elf *e, struct sim_error *err)
 {
 	uint8_t h[HEADER_BYTES_MAX];
-	int rc = byte_file_read(e->f, 0, h, layouts[ELF_CLASS_32].e_bytes, err);
+	int rc = byte_file_read(e->f, 0, h, e->l->e_bytes, err);
 
 	if (!rc)
 		rc = check_ident(e, h, err);
@@ -345,7 +345,7 @@ static int join_all(struct elf *e, struct sim_error *err)
 
 int elf_dump_read(struct snapshot *s, struct sim_error *err)
 {
-	struct elf e = { .s = s, .f = &s->file };
+	struct elf e = { .s = s, .f = &s->file, .l = &layouts[ELF_CLASS_32] };
 	int rc = take_header(&e, err);
 
 	if (!rc)

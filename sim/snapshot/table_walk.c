@@ -67,9 +67,11 @@ static int read_table(struct walk *k, const struct spot *p, uint64_t entry[TABLE
 				" is no root, or --qemu does not say what the machine was",
 				p->level, p->gva.v, gpa.v, k->w->cr3);
 	rc = snapshot_read(k->s, gpa, bytes, sizeof(bytes), k->err);
+	if (rc)
+		return rc;
 	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
 		entry[i] = le_get(&bytes[i * sizeof(*entry)], sizeof(*entry));
-	return rc;
+	return 0;
 }
 
 static int walk_table(struct walk *k, const struct spot *p);
