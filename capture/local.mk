@@ -1,4 +1,6 @@
 # The guest's side of a capture: programs that run in it are static, and never instrumented.
+# Stripped: the same bytes in whatever folder they are built, for an initramfs of another size is another guest.
+GUEST_LINKING = -static -s -Wl,--build-id=none
 dist_pkglibexec_SCRIPTS = capture/build-image capture/init
 pkglibexec_PROGRAMS =
 EXTRA_DIST += capture/marker.h
@@ -7,7 +9,7 @@ pkglibexec_PROGRAMS += capture/capture-run
 endif
 capture_capture_run_SOURCES = capture/capture_run.c capture/marker.h
 capture_capture_run_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
-capture_capture_run_LDFLAGS = -static
+capture_capture_run_LDFLAGS = $(GUEST_LINKING)
 capture_capture_run_LDADD =
 
 # What the catalogue's traces ran (traces/README), and more to begin with: `shadownest capture -p capture/workloads/probe`.
@@ -20,15 +22,15 @@ WORKLOAD_CPPFLAGS = -I$(top_srcdir)/capture
 WORKLOAD_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 capture_workloads_huge_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_huge_CFLAGS = $(WORKLOAD_CFLAGS)
-capture_workloads_huge_LDFLAGS = -static
+capture_workloads_huge_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_huge_LDADD =
 capture_workloads_probe_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_probe_CFLAGS = $(WORKLOAD_CFLAGS)
-capture_workloads_probe_LDFLAGS = -static
+capture_workloads_probe_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_probe_LDADD =
 capture_workloads_spawn_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_spawn_CFLAGS = $(WORKLOAD_CFLAGS)
-capture_workloads_spawn_LDFLAGS = -static
+capture_workloads_spawn_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_spawn_LDADD =
 
 # The capture plugin for QEMU: a shared object without libtool. It runs inside QEMU, so sanitizers and

@@ -428,6 +428,12 @@ int capture_run(const struct capture_options *o, struct capture_result *r,
 		rc = finish(&j, err);
 	if (!rc)
 		rc = keep(&j, err);
+	/* A signal that stopped us ended QEMU or the builder as well: it is the cause, whatever they died of. */
+	if (rc && rc != SIM_EINTR && ask(&j)) {
+		if (err)
+			*err = (struct sim_error){ 0 };
+		rc = stopped(&j, err);
+	}
 	release(&j);
 	return rc;
 }
