@@ -32,18 +32,18 @@ struct arguments {
 	int level;
 };
 
-/* What a terminal shows meanwhile. */
 static void show_progress(struct progress *p, const struct gen *g, uint64_t records)
 {
 	double seconds = progress_seconds() - p->begin;
 	uint64_t done, all;
+	char line[120];
 
-	if (!progress_is_due(p))
-		return;
 	gen_progress(g, &done, &all);
-	progress_say(p, "%3.0f %%  %.1f of %.1f million operations  %.1f M records/s",
-		     100.0 * (double)done / (double)all, 1e-6 * (double)done,
-		     1e-6 * (double)all, 1e-6 * (double)records / seconds);
+	snprintf(line, sizeof(line),
+		 "%3.0f %%  %.1f of %.1f million operations  %.1f M records/s",
+		 100.0 * (double)done / (double)all, 1e-6 * (double)done, 1e-6 * (double)all,
+		 1e-6 * (double)records / seconds);
+	progress_text(p, line);
 }
 
 static int write_all(struct gen *g, struct trace_writer *w, const char *out,

@@ -3,7 +3,6 @@
 
 #include "cli/progress.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -65,14 +64,6 @@ static void eta_text(const struct progress *p, double part, double now, char *bu
 	snprintf(buf, size, "  %u:%02u left", left / 60, left % 60);
 }
 
-static void put_line(struct progress *p, const char *line)
-{
-	/* the last column stays free: some terminals wrap there */
-	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
-	fflush(p->out);
-	p->is_open_line = true;
-}
-
 static void draw(struct progress *p, const struct run_progress *r, double now)
 {
 	double part = part_done(r);
@@ -86,7 +77,10 @@ static void draw(struct progress *p, const struct run_progress *r, double now)
 	snprintf(line, sizeof(line), "%3.0f %%%s  %zu of %zu %s  %.1f of %.1f MB  [%s]",
 		 100.0 * part, eta, r->points_done, r->points_total, p->what,
 		 1e-6 * (double)r->bytes_done, 1e-6 * (double)r->bytes_total, bar);
-	put_line(p, line);
+	/* the last column stays free: some terminals wrap there */
+	fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
+	fflush(p->out);
+	p->is_open_line = true;
 }
 
 /* 100 % is when every simulation is done, not when every byte is read. */
@@ -117,25 +111,20 @@ void progress_show(struct progress *p, const struct run_progress *r)
 	}
 }
 
-bool progress_is_due(struct progress *p)
+void progress_text(struct progress *p, const char *line)
 {
 	double now = progress_seconds();
 
-	if (!p->is_terminal || now - p->drawn < REDRAW)
-		return false;
+	if (now - p->drawn < (p->is_terminal ? REDRAW : PROGRESS_LINE_SECONDS))
+		return;
 	p->drawn = now;
-	return true;
-}
-
-void progress_say(struct progress *p, const char *fmt, ...)
-{
-	char line[240];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	put_line(p, line);
+	if (!p->is_terminal) {
+		fprintf(p->out, "%s\n", line);
+	} else {
+		fprintf(p->out, "\r\033[K%.*s", (int)columns(p->out) - 1, line);
+		p->is_open_line = true;
+	}
+	fflush(p->out);
 }
 
 void progress_fini(struct progress *p)

@@ -25,9 +25,9 @@ void progress_init(struct progress *p, FILE *out);
 /* Draws, if it is time to. */
 void progress_show(struct progress *p, const struct run_progress *r);
 
-/* Whether a line of other words is due, on a terminal; and one. */
-bool progress_is_due(struct progress *p);
-void progress_say(struct progress *p, const char *fmt, ...) SIM_PRINTF(2, 3);
+/* A line of the caller's own: redrawn on a terminal, elsewhere every PROGRESS_LINE_SECONDS. */
+#define PROGRESS_LINE_SECONDS 10.0
+void progress_text(struct progress *p, const char *line);
 
 /* Takes the bar away. */
 void progress_fini(struct progress *p);
