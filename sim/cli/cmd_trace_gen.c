@@ -54,6 +54,7 @@ static int write_all(struct gen *g, struct trace_writer *w, const char *out,
 	int rc = 0;
 
 	progress_init(&progress, stderr);
+	progress.drawn = progress.begin; /* nothing is said of what is soon done */
 	while (!rc && !gen_next(g, &b)) {
 		rc = trace_writer_batch(w, &b, err);
 		show_progress(&progress, g, b.first + b.n);
