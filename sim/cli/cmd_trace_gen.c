@@ -32,12 +32,11 @@ struct arguments {
 	int level;
 };
 
-/* What a terminal shows meanwhile. */
 static void show_progress(struct progress *p, const struct gen *g, uint64_t records)
 {
 	double seconds = progress_seconds() - p->begin;
 	uint64_t done, all;
-	char line[160];
+	char line[120];
 
 	gen_progress(g, &done, &all);
 	snprintf(line, sizeof(line),
@@ -55,6 +54,7 @@ static int write_all(struct gen *g, struct trace_writer *w, const char *out,
 	int rc = 0;
 
 	progress_init(&progress, stderr);
+	progress.drawn = progress.begin; /* nothing is said of what is soon done */
 	while (!rc && !gen_next(g, &b)) {
 		rc = trace_writer_batch(w, &b, err);
 		show_progress(&progress, g, b.first + b.n);
