@@ -425,13 +425,73 @@ static void joins_processes(void **state)
 	trace_bytes_free(&list[1]);
 }
 
+/* --- blocks that need not be read --- */
+
+#define PATH  "test_piece.snt"
+#define BLOCK 64u
+
+static void make_blocks(unsigned loads, unsigned tag_at)
+{
+	const struct trace_writer_options opt = { .level = 1, .block = BLOCK };
+	struct sim_error err = { 0 };
+	struct trace_writer *w;
+
+	assert_int_equal(trace_writer_create(&w, PATH, &meta, &opt, &err), 0);
+	for (unsigned i = 0; i < loads; i++) {
+		if (i == tag_at)
+			put_letter(w, 'T');
+		else
+			put_access(w, OP_LOAD, i, 0);
+	}
+	put_event(w, (struct event){ .kind = EVENT_END });
+	assert_int_equal(trace_writer_close(w, &err), 0);
+}
+
+/* Skips to `at`; the rest must read to its end. Returns what was skipped. */
+static uint64_t skip_to(uint64_t at)
+{
+	struct sim_error err = { 0 };
+	struct trace_reader *r;
+	uint64_t skipped, next;
+	struct batch b;
+	int rc;
+
+	assert_int_equal(trace_open(&r, PATH, TRACE_DETAIL, &err), 0);
+	assert_int_equal(trace_skip_quiet(r, at, &skipped, &err), 0);
+	next = skipped;
+	while (!(rc = trace_next(r, 0, &b, &err))) {
+		assert_int_equal(b.first, next);
+		assert_true((b.op[0] & OP_KIND) == OP_EVENT || b.gva[0] == b.first);
+		next += b.n;
+	}
+	assert_int_equal(rc, SIM_EOF);
+	assert_int_equal(next, 1001);
+	trace_close(r);
+	return skipped;
+}
+
+static void skips_quiet_blocks(void **state)
+{
+	(void)state;
+	make_blocks(1000, 500);
+	assert_int_equal(skip_to(0), 0);
+	assert_int_equal(skip_to(63), 0);
+	assert_int_equal(skip_to(64), 64);
+	assert_int_equal(skip_to(100), 64);
+	assert_int_equal(skip_to(450), 448);
+	assert_int_equal(skip_to(999), 448); /* the tag's block, 448 to 511, is read */
+	make_blocks(1000, 1000);
+	assert_int_equal(skip_to(UINT64_MAX), 960); /* not the one that ends the stream */
+	assert_int_equal(remove(PATH), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(borders),	   cmocka_unit_test(by_other),
 		cmocka_unit_test(splits),	   cmocka_unit_test(everything),
 		cmocka_unit_test(strays),	   cmocka_unit_test(instructions),
-		cmocka_unit_test(joins_processes),
+		cmocka_unit_test(joins_processes), cmocka_unit_test(skips_quiet_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
