@@ -48,6 +48,7 @@ int inject_kvm(void *arg, struct sim_error *err);
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
+int inject_capture(void *arg, struct sim_error *err);
 
 /* arg: an experiment, as text, and the project's folder. */
 struct inject_run {

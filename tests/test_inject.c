@@ -192,6 +192,7 @@ static void trace(void **state)
 	assert_true(inject_every_failure(inject_writer, path) >= 5);
 	assert_true(inject_every_failure(inject_reader, path) >= 5);
 	assert_true(inject_every_failure(inject_import, path) >= 5);
+	assert_true(inject_every_failure(inject_capture, path) >= 5);
 	assert_int_equal(remove(path), 0);
 }
 
