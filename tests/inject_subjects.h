@@ -55,6 +55,7 @@ int inject_kvm(void *arg, struct sim_error *err);
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
+int inject_import_capture(void *arg, struct sim_error *err);
 
 /* A text, packed, as it is imported. */
 struct inject_packed {
