@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "guest_program.h"
 #include "guest_tlb.h"
 #include "guest_values.h"
@@ -201,12 +202,43 @@ static void under_pressure(void **state)
 	assert_true(out > 0 && in > 0 && dropped > 0);
 }
 
+/* Two processes, each larger than memory: what reclaim takes from the one that runs, and from the one that waits and
+ * keeps its PCID, must be flushed. */
+static void swaps(void **state)
+{
+	struct guest_os_config c = config(2);
+	struct guest_stream s = { 0 };
+	struct guest_run r;
+
+	(void)state;
+	c.memory = 64 * MIB;
+	c.swap = 512 * MIB;
+	c.thp = GUEST_THP_NEVER;
+	for (unsigned turn = 0; turn < 6; turn++) {
+		uint32_t pid = 1 + turn % 2;
+
+		stream_call(&s, EVENT_SWITCH, pid, 0, 0);
+		if (turn < 2)
+			stream_map(&s, pid, WINDOW_GVA, 8000 * PAGE_BYTES, ANON);
+		stream_touch(&s, turn % 3 ? USER_STORE : USER_LOAD, WINDOW_GVA,
+			     turn < 2 ? 8000 : 2000);
+		stream_touch(&s, USER_STORE, WINDOW_GVA + 100 * turn * PAGE_BYTES, 5000);
+		stream_touch(&s, USER_LOAD, WINDOW_GVA, 8000);
+	}
+	run_checked(&r, &s, &c);
+	values_check(&r);
+	assert_true(tlb_check(&r) > 1000);
+	assert_true(r.after.swap_out > 10000 && r.after.swap_in > 10000);
+	run_fini(&r);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_pages),	  cmocka_unit_test(huge_pages),
 		cmocka_unit_test(advised),	  cmocka_unit_test(batches),
-		cmocka_unit_test(under_pressure),
+		cmocka_unit_test(under_pressure), cmocka_unit_test(swaps),
 	};
 
 	return cmocka_run_group_tests_name("guest_random", tests, NULL, NULL);
