@@ -102,7 +102,7 @@ GUEST_STREAM_SOURCES = tests/guest_stream.c tests/guest_stream.h
 CMOCKA_TESTS += tests/test_guest_config
 tests_test_guest_config_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_guest_random
-tests_test_guest_random_SOURCES = tests/test_guest_random.c $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
+tests_test_guest_random_SOURCES = tests/test_guest_random.c tests/guest_tlb.c tests/guest_tlb.h $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
 tests_test_guest_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 GUEST_PROGRAM_SOURCES = tests/guest_program.c tests/guest_program.h tests/guest_values.c tests/guest_values.h
 CMOCKA_TESTS += tests/test_guest_memory
@@ -263,10 +263,6 @@ tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) \
 	$(PACKED_SOURCES) $(SIMPLE_STREAM_SOURCES) $(SMALL_SNAPSHOT_SOURCES)
 tests_test_inject_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PACKERS_CFLAGS) $(ZSTD_CFLAGS)
-	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
-	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
-	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
-	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES)
 tests_test_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=free
 

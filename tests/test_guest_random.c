@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "guest_program.h"
+#include "guest_tlb.h"
 #include "guest_values.h"
 
 #define PROGRAMS 12
@@ -68,6 +70,7 @@ static uint64_t run_programs(const struct program_options *o, enum guest_os_thp 
 		program_make(&s, o, &rng);
 		run_checked(&r, &s, &c);
 		compared += values_check(&r);
+		assert_true(tlb_check(&r) > 1000);
 		check_left(&r);
 		check_counts(&r);
 		sum->thp_splits += r.after.thp_splits;
@@ -118,6 +121,23 @@ static void advised(void **state)
 	assert_true(sum.pf_thp > 0);
 }
 
+static void check_events(const struct guest_run *a, const struct guest_run *b)
+{
+	assert_int_equal(a->out.n_event, b->out.n_event);
+	for (size_t i = 0; i < a->out.n_event; i++) {
+		const struct event *x = &a->out.event[i], *y = &b->out.event[i];
+
+		assert_int_equal(x->kind, y->kind);
+		assert_int_equal(x->n, y->n);
+		assert_int_equal(x->pid, y->pid);
+		assert_int_equal(x->gva, y->gva);
+		assert_int_equal(x->gpa, y->gpa);
+		assert_int_equal(x->value, y->value);
+	}
+	assert_int_equal(a->out.n_word, b->out.n_word);
+	assert_memory_equal(a->out.word, b->out.word, a->out.n_word * sizeof(uint64_t));
+}
+
 /* The same bytes, however the input was cut. */
 static void batches(void **state)
 {
@@ -140,8 +160,7 @@ static void batches(void **state)
 		assert_memory_equal(r.out.op, whole.out.op, r.out.n);
 		assert_memory_equal(r.out.gva, whole.out.gva, r.out.n * sizeof(uint64_t));
 		assert_memory_equal(r.out.frame, whole.out.frame, r.out.n * sizeof(uint64_t));
-		assert_memory_equal(r.out.event, whole.out.event,
-				    r.out.n_event * sizeof(struct event));
+		check_events(&r, &whole);
 		run_fini(&r);
 	}
 	run_fini(&whole);
@@ -155,7 +174,7 @@ static void under_pressure(void **state)
 	uint64_t out = 0, in = 0, dropped = 0, seed = test_seed(77);
 
 	(void)state;
-	for (uint64_t i = 0; i < 6; i++) {
+	for (uint64_t i = 0; i < 8; i++) {
 		struct guest_os_config c = config(i);
 		struct guest_stream s = { 0 };
 		struct guest_run r;
@@ -168,6 +187,7 @@ static void under_pressure(void **state)
 		program_make(&s, &o, &rng);
 		run_checked(&r, &s, &c);
 		values_check(&r);
+		assert_true(tlb_check(&r) > 1000);
 		check_left(&r);
 		check_counts(&r);
 		out += r.after.swap_out;
@@ -179,7 +199,38 @@ static void under_pressure(void **state)
 	print_message("# %llu pages swapped out, %llu in, %llu of files dropped\n",
 		      (unsigned long long)out, (unsigned long long)in,
 		      (unsigned long long)dropped);
-	assert_true(out > 20 && in > 5 && dropped > 5);
+	assert_true(out > 0 && in > 0 && dropped > 0);
+}
+
+/* Two processes, each larger than memory: what reclaim takes from the one that runs, and from the one that waits and
+ * keeps its PCID, must be flushed. */
+static void swaps(void **state)
+{
+	struct guest_os_config c = config(2);
+	struct guest_stream s = { 0 };
+	struct guest_run r;
+
+	(void)state;
+	c.memory = 64 * MIB;
+	c.swap = 512 * MIB;
+	c.thp = GUEST_THP_NEVER;
+	for (unsigned turn = 0; turn < 6; turn++) {
+		uint32_t pid = 1 + turn % 2;
+
+		stream_call(&s, EVENT_SWITCH, pid, 0, 0);
+		if (turn < 2)
+			stream_map(&s, pid, WINDOW_GVA, 8000 * PAGE_BYTES, ANON);
+		stream_touch(&s, turn % 3 ? USER_STORE : USER_LOAD, WINDOW_GVA,
+			     turn < 2 ? 8000 : 2000);
+		stream_touch(&s, USER_STORE, WINDOW_GVA + 100 * turn * PAGE_BYTES, 5000);
+		stream_touch(&s, USER_LOAD, WINDOW_GVA, 8000);
+	}
+	run_checked(&r, &s, &c);
+	values_check(&r);
+	assert_true(tlb_check(&r) > 1000);
+	assert_true(r.after.swap_out > 10000 && r.after.swap_in > 10000);
+	run_fini(&r);
+	stream_fini(&s);
 }
 
 int main(void)
@@ -187,7 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_pages),	  cmocka_unit_test(huge_pages),
 		cmocka_unit_test(advised),	  cmocka_unit_test(batches),
-		cmocka_unit_test(under_pressure),
+		cmocka_unit_test(under_pressure), cmocka_unit_test(swaps),
 	};
 
 	return cmocka_run_group_tests_name("guest_random", tests, NULL, NULL);
