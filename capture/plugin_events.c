@@ -6,6 +6,7 @@
 
 #include "plugin_host.h"
 #include "plugin_out.h"
+#include "plugin_process.h"
 #include "plugin_tables.h"
 
 #define VECTORS	   256
@@ -150,6 +151,7 @@ void events_begin(const char *text)
 
 void events_end(void)
 {
+	process_end();
 	plugin_out_event(
 		&(struct plugin_event){ .kind = WIRE_KIND_END, .value = events_insns });
 	plugin_out_end();
@@ -168,8 +170,10 @@ static void set_cr(unsigned n)
 	plugin_out_event(&(struct plugin_event){ .kind = cr[n].kind, .value = value });
 	check_mode(host_read_register(HOST_CR0), host_read_register(HOST_CR4),
 		   host_read_register(HOST_EFER));
-	if (n == 3)
+	if (n == 3) {
 		set_root(value);
+		process_cr3(value);
+	}
 }
 
 static void set_efer(void)
@@ -240,9 +244,11 @@ static void carry_out(const struct events_insn *i)
 		break;
 	case INSN_INVPCID:
 		plugin_fail("the guest executes INVPCID: capture it with -cpu ...,invpcid=off");
+	case INSN_SYSCALL:
+		process_call();
+		break;
 	case INSN_OTHER:
 	case INSN_MARKER:
-	case INSN_SYSCALL:
 	case INSN_REP:
 		break;
 	}

@@ -22,6 +22,12 @@ static struct {
 	struct wire_unit buffer[BUFFER_UNITS];
 } out = { .fd = -1 };
 
+static struct {
+	struct wire_unit *unit;
+	size_t n, room;
+	bool on;
+} held;
+
 static void write_all(const void *p, size_t n)
 {
 	const char *from = p;
@@ -43,14 +49,57 @@ static void write_all(const void *p, size_t n)
 	}
 }
 
+static void keep(size_t n)
+{
+	if (held.n + n > held.room) {
+		held.room = 2 * (held.n + n);
+		held.unit = realloc(held.unit, held.room * sizeof(*held.unit));
+		if (!held.unit) {
+			held.on = false;
+			plugin_fail("out of memory");
+		}
+	}
+	memcpy(held.unit + held.n, out.buffer, n * sizeof(*out.buffer));
+	held.n += n;
+}
+
 void plugin_out_flush(void)
 {
 	size_t n = (size_t)(plugin_out.at - out.buffer);
 
-	out.units += n;
 	plugin_out.at = out.buffer;
 	plugin_out.end = out.buffer + BUFFER_UNITS;
+	if (held.on) {
+		keep(n);
+		return;
+	}
+	out.units += n;
 	write_all(out.buffer, n * sizeof(*out.buffer));
+}
+
+void plugin_out_hold(void)
+{
+	plugin_out_flush();
+	held.on = true;
+}
+
+uint64_t plugin_out_held(void)
+{
+	return held.on ? held.n + (size_t)(plugin_out.at - out.buffer) + 1 : 0;
+}
+
+void plugin_out_insert(void)
+{
+	plugin_out_flush();
+	held.on = false;
+}
+
+void plugin_out_release(void)
+{
+	plugin_out_flush();
+	out.units += held.n;
+	write_all(held.unit, held.n * sizeof(*held.unit));
+	held.n = 0;
 }
 
 void plugin_out_open(const char *path)
@@ -126,6 +175,7 @@ void plugin_out_refuse(const char *text)
 	plugin_out.on = false;
 	if (out.fd < 0)
 		return;
+	held.on = false;
 	plugin_out_unit(WIRE_ERROR, WIRE_CONTROL | (uint64_t)n << 8);
 	put_text(text, n);
 	plugin_out_flush();

@@ -44,6 +44,15 @@ static inline void plugin_out_unit(uint64_t a, uint64_t b)
 void plugin_out_event(const struct plugin_event *e);
 void plugin_out_words(const uint64_t words[512]);
 
+/*
+ * What becomes known late but belongs earlier: records are held back in memory from _hold() on;
+ * what is added between _insert() and _release() comes before them.
+ */
+void plugin_out_hold(void);
+uint64_t plugin_out_held(void); /* records held, about; 0 when none are */
+void plugin_out_insert(void);
+void plugin_out_release(void);
+
 /* The end event must have been the last. */
 void plugin_out_end(void);
 

@@ -25,6 +25,7 @@
 #include "plugin_events.h"
 #include "plugin_host.h"
 #include "plugin_out.h"
+#include "plugin_process.h"
 #include "plugin_tables.h"
 
 #define PAGE_SHIFT 12
@@ -67,7 +68,8 @@ static struct {
 	unsigned fetch_flags;
 	uint64_t fetch_insns; /* events_insns at that record */
 
-	uint64_t rep_pc; /* of the repeated instruction that the last block ended with */
+	bool is_user, was_user; /* this block and the one before */
+	uint64_t rep_pc;	/* of the repeated instruction that the last block ended with */
 
 	struct host_ram *ram; /* of the last access */
 	unsigned checked;
@@ -106,6 +108,7 @@ static void begin(void)
 	describe(text, sizeof(text));
 	events_begin(text);
 	capture.page = capture.rep_pc = UINT64_MAX;
+	capture.is_user = false;
 	capture.fetch_insns = 0;
 }
 
@@ -277,10 +280,14 @@ static void on_block(unsigned vcpu, void *arg)
 	if (!plugin_out.on)
 		return;
 	capture.block_pc = pc;
+	capture.was_user = capture.is_user;
+	capture.is_user = b->flags & WIRE_USER;
 	if (events_pending)
 		events_settle(b->vector);
 	if (b->vector != EVENTS_NO_VECTOR)
 		events_enter(b->vector);
+	if (capture.is_user && !capture.was_user)
+		process_user(pc);
 	if (pc >> PAGE_SHIFT != capture.page || b->frame != capture.frame ||
 	    b->flags != capture.fetch_flags)
 		fetch(pc, b->frame, b->flags);

@@ -4,7 +4,9 @@
  *
  * Boots by multiboot, enters 64-bit paging, and does one thing after the other between the
  * markers. Each line of comment that begins with "//=" is what a capture must record at that
- * place, as `trace cat` prints it (of a fetch: its page). Entries of its tables have A and D set
+ * place, as `trace cat` prints it (of a fetch: its page). With CALLS the program at CPL 3 makes
+ * system calls of Linux, and "//+" are the process events; the kernel grants what rbx says. With
+ * PLUG it waits for memory to be plugged. Entries of its tables have A and D set
  * from the start, so that the walker has nothing to add.
  *
  *     gva 0              8 MiB in 2 MiB pages, for CPL 3 too: code, tables
@@ -124,6 +126,20 @@ start64:
 	movl $0x43, %edi
 	call set_gate
 	lidt idt
+#ifdef CALLS
+	movl $0xc0000080, %ecx
+	rdmsr
+	orl $1, %eax /* SCE */
+	wrmsr
+	movl $0xc0000081, %ecx /* STAR: SYSRET takes DATA3 and CODE3 */
+	xorl %eax, %eax
+	movl $0x00100008, %edx
+	wrmsr
+	movl $0xc0000082, %ecx /* LSTAR */
+	movl $entry, %eax
+	xorl %edx, %edx
+	wrmsr
+#endif
 	movl $SMALL, %ebx
 	movl $0x1234, %ecx
 	MARK CAPTURE_BEGIN
@@ -287,6 +303,10 @@ begun:
 	//= load 8 0xffff800000220ff8 frame 0x220
 	//= load 4 0xffff800000104018 frame 0x104
 	//= load 4 0xffff80000010401c frame 0x104
+	//= switch pid 1
+	//= map pid 1 gva 0x0 bytes 0x800000 mapping 0x5 file 0x0
+	//= map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x405 file 0x0
+	//= map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x5 file 0x0
 	//= fetch user 0x103000 frame 0x103 count 31
 	//= store 8 user 0x400007f8 frame 0x300
 	//= load 4 user 0x40000008 frame 0x300
@@ -327,9 +347,129 @@ set_gate:
 
 	.balign 4096
 user:
+#ifndef CALLS
 	pushq %rax
 	movl SMALL + 8, %eax
 	int $0x43
+#else
+/* System call of a number, with up to six arguments, and its result. */
+.macro CALL number, result, a=0, b=0, c=0, d=0, e=0, f=0
+	movl $\number, %eax
+	movq $\result, %rbx
+	movq $\a, %rdi
+	movq $\b, %rsi
+	movq $\c, %rdx
+	movq $\d, %r10
+	movq $\e, %r8
+	movq $\f, %r9
+	syscall
+.endm
+	//+ switch pid 1
+	//+ map pid 1 gva 0x0 bytes 0x800000 mapping 0x5 file 0x0
+	//+ map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x405 file 0x0
+	//+ map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x5 file 0x0
+	CALL 257, 3, -100, library /* openat */
+	CALL 9, 0x10000000, 0, 0x2345, 5, 2, 3, 0x6000 /* mmap of it, private */
+	//+ map pid 1 gva 0x10000000 bytes 0x3000 mapping 0x105 file 0x100000006000
+	CALL 9, -12, 0, 0x1000, 3, 0x22, -1 /* ENOMEM */
+	CALL 9, 0x11000000, 0, 0x1000, 3, 0x21, -1 /* shared, anonymous */
+	//+ map pid 1 gva 0x11000000 bytes 0x1000 mapping 0x203 file 0x0
+	CALL 9, 0x12000000, 0, 0x1000, 3, 0x40022, -1 /* hugetlb */
+	//+ map pid 1 gva 0x12000000 bytes 0x200000 mapping 0x803 file 0x0
+	CALL 33, 7, 3, 7 /* dup2 */
+	CALL 3, 0, 3 /* close */
+	CALL 9, 0x13000000, 0, 0x1000, 1, 1, 7 /* shared */
+	//+ map pid 1 gva 0x13000000 bytes 0x1000 mapping 0x301 file 0x100000000000
+	CALL 257, 3, -100, other
+	CALL 9, 0x14000000, 0, 0x1000, 1, 2, 3
+	//+ map pid 1 gva 0x14000000 bytes 0x1000 mapping 0x101 file 0x200000000000
+	CALL 10, 0, 0x10000000, 0x1000, 1 /* mprotect */
+	//+ protect pid 1 gva 0x10000000 bytes 0x1000 protection 0x1
+	CALL 11, 0, 0x10001000, 0x2000 /* munmap */
+	//+ unmap pid 1 gva 0x10001000 bytes 0x2000
+	CALL 28, 0, 0x11000000, 0x1000, 4 /* madvise */
+	//+ advise pid 1 gva 0x11000000 bytes 0x1000 advice 4
+	CALL 12, 0x50000000 /* brk: where it is, up, down */
+	CALL 12, 0x50003000, 0x50003000
+	//+ map pid 1 gva 0x50000000 bytes 0x3000 mapping 0x3 file 0x0
+	CALL 12, 0x50001000, 0x50001000
+	//+ unmap pid 1 gva 0x50001000 bytes 0x2000
+	CALL 25, 0x20000000, 0x11000000, 0x1000, 0x3000, 1 /* mremap */
+	//+ unmap pid 1 gva 0x11000000 bytes 0x1000
+	//+ map pid 1 gva 0x20000000 bytes 0x3000 mapping 0x3 file 0x0
+	CALL 56, 9, 0x10100, SMALL + 0x400 /* clone: a thread */
+	CALL 60, 0 /* which ends: exit */
+	CALL 57, -11 /* fork: EAGAIN */
+	//+ fork pid 1 child 2
+	//+ exit pid 2
+	CALL 57, 8 /* fork */
+	//+ fork pid 1 child 3
+back:
+	testl %eax, %eax
+	jz child
+	CALL 1000, 0, ROOT_B, back /* the kernel: now the child runs, in its address space */
+child:
+	//+ switch pid 3
+	CALL 231, 0, ROOT_A, parent /* exit_group; the kernel: the parent runs */
+	//+ exit pid 3
+parent:
+	//+ switch pid 1
+	CALL 59, 0, other, program, ROOT_B /* execve, the kernel: in a new address space */
+program:
+	//+ exec pid 1
+	//+ map pid 1 gva 0x400000 bytes 0x2000 mapping 0x105 file 0x200000001000
+	//+ map pid 1 gva 0x403000 bytes 0x1000 mapping 0x103 file 0x200000004000
+	//+ map pid 1 gva 0x404000 bytes 0x2000 mapping 0x3 file 0x0
+	//+ map pid 1 gva 0xe3000 bytes 0x21000 mapping 0x403 file 0x0
+	CALL 12, 0x60000000
+	MARK CAPTURE_END
+	int $0x43
+
+/* The kernel. Numbers that switch address spaces go on at rsi. */
+entry:
+	cmpl $1000, %eax
+	je switch
+	cmpl $231, %eax
+	je switch
+	cmpl $59, %eax
+	je execute
+	movq %rbx, %rax
+	sysretq
+switch:
+	movq %rdi, %cr3
+	movq %rsi, %rcx
+	movq %rbx, %rax
+	sysretq
+execute:
+	movq %rdx, %cr3
+	movq %rsi, %rcx
+	movl $stack, %esp
+	xorl %eax, %eax
+	xorl %ebx, %ebx
+	xorl %edx, %edx
+	xorl %esi, %esi
+	xorl %edi, %edi
+	xorl %ebp, %ebp
+	xorl %r8d, %r8d
+	xorl %r9d, %r9d
+	xorl %r10d, %r10d
+	sysretq
+
+library:
+	.asciz "library"
+	.balign 8
+/* What a program finds on its stack: argc, argv, the environment, the auxiliary vector. */
+stack:
+	.quad 1, other, 0, 0
+	.quad 3, headers, 5, 3, 31, other, 0, 0
+/* Type and flags, offset, address twice, bytes in the file and in memory, alignment. */
+headers:
+	.quad 1 | 5 << 32, 0x1000, 0x400000, 0, 0x1800, 0x1800, 0x1000
+	.quad 1 | 6 << 32, 0x4010, 0x403010, 0, 0xff0, 0x2ff0, 0x1000
+	.quad 4 | 4 << 32, 0, 0, 0, 0, 0, 8
+other:
+	.asciz "program"
+#endif
 
 	.balign 4096
 gdt:
@@ -345,7 +485,7 @@ gdt_low:
 	.long gdt
 gdt_high:
 	.word gdt_low - gdt - 1
-	.quad UPPER + 0x104000
+	.quad UPPER + gdt
 idt:
 	.word 0xfff
 	.quad UPPER + IDT
