@@ -189,7 +189,7 @@ static int make_at(struct stream *s, const char *path, const char *dir, struct m
 }
 
 int streams_make(struct stream *s, const char *dir, const char *build,
-		streams_progress *progress, void *arg, struct sim_error *err)
+		 streams_progress *progress, void *arg, struct sim_error *err)
 {
 	struct making m = { .progress = progress, .arg = arg };
 	struct stat st;

@@ -54,7 +54,7 @@ typedef int streams_progress(void *arg, uint64_t done);
 
 /* Makes the stream's file in the folder of results `dir`, unless it is there. `build` names the program. */
 SIM_MUST_CHECK int streams_make(struct stream *s, const char *dir, const char *build,
-			       streams_progress *progress, void *arg, struct sim_error *err);
+				streams_progress *progress, void *arg, struct sim_error *err);
 
 /* Takes away the files of dir/streams that none of s is. */
 SIM_MUST_CHECK int streams_clean(const struct streams *s, const char *dir,

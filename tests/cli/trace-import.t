@@ -116,7 +116,7 @@ $ head -c 100 /dev/zero > cut.champsimtrace; shadownest trace import cut.champsi
 
 $ head -c 64 /dev/zero > z.trace; shadownest trace import z.trace -o x.snt
 ? 1
-! z.trace:\+0x0: no importer knows these bytes; --format says what it is: gtr1, lackey, champsim
+! z.trace:\+0x0: no importer knows these bytes; --format says what it is: capture, gtr1, lackey, champsim
 
 $ : > empty; shadownest trace import empty -o x.snt
 ? 1
