@@ -10,6 +10,8 @@
  * instruction at ADDR is reached. limit: loads and stores, then the end. Before the start and
  * after the end code is not instrumented.
  *
+ * Of a Linux guest it also records what its programs ask for (plugin_process.h).
+ *
  * Seen: what instructions load and store, one record for each element of a repeated string
  * instruction, by CPL; the code page whenever it changes. Not seen: what the walker and an
  * interrupt's delivery do to memory, and devices.
