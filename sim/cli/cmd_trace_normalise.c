@@ -45,27 +45,6 @@ static int passage_init(struct passage *p, const struct arguments *a, struct sim
 				   err);
 }
 
-static int write_batch(struct trace_writer *w, const struct batch *b, struct sim_error *err)
-{
-	int rc = 0;
-
-	for (uint32_t i = 0; !rc && i < b->n; i++) {
-		struct trace_access a = { .op = b->op[i],
-					  .gva = gva_make(b->gva[i]),
-					  .frame = FRAME_NONE };
-		const struct event *e;
-
-		if ((b->op[i] & OP_KIND) != OP_EVENT) {
-			rc = trace_writer_access(w, &a, err);
-			continue;
-		}
-		e = &b->event[b->gva[i]];
-		rc = trace_writer_event(
-			w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
-	}
-	return rc;
-}
-
 /* in: NULL when there is no more. */
 static int pass(struct passage *p, const struct arguments *a, const struct batch *in,
 		struct sim_error *err)
@@ -77,7 +56,7 @@ static int pass(struct passage *p, const struct arguments *a, const struct batch
 		sim_error_within(err, a->in);
 		return rc;
 	}
-	return write_batch(p->writer, &out, err);
+	return trace_writer_batch(p->writer, &out, err);
 }
 
 static int pass_all(struct passage *p, const struct arguments *a, struct sim_error *err)

@@ -399,6 +399,28 @@ static int write_tail(struct trace_writer *w, struct sim_error *err)
 	return rc ? rc : outfile_write(&w->out, foot, sizeof(foot), err);
 }
 
+int trace_writer_batch(struct trace_writer *w, const struct batch *b, struct sim_error *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < b->n; i++) {
+		struct trace_access a = { .op = b->op[i],
+					  .gva = gva_make(b->gva[i]),
+					  .frame = b->frame ? b->frame[i] : FRAME_NONE,
+					  .count = b->count ? b->count[i] : 0 };
+		const struct event *e;
+
+		if ((b->op[i] & OP_KIND) != OP_EVENT) {
+			rc = trace_writer_access(w, &a, err);
+			continue;
+		}
+		e = &b->event[b->gva[i]];
+		rc = trace_writer_event(
+			w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
+	}
+	return rc;
+}
+
 int trace_writer_close(struct trace_writer *w, struct sim_error *err)
 {
 	int rc;

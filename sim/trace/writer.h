@@ -62,6 +62,10 @@ SIM_MUST_CHECK int trace_writer_access(struct trace_writer *w, const struct trac
 SIM_MUST_CHECK int trace_writer_event(struct trace_writer *w, const struct event *e,
 				      const uint64_t *words, struct sim_error *err);
 
+/* Writes the records of a batch; without frame or count, FRAME_NONE and 0 stand for them. */
+SIM_MUST_CHECK int trace_writer_batch(struct trace_writer *w, const struct batch *b,
+				      struct sim_error *err);
+
 /* Writes the rest, the index and the footer, and gives the file its name; on failure as
  * abort. SIM_ESTATE without EVENT_END. */
 SIM_MUST_CHECK int trace_writer_close(struct trace_writer *w, struct sim_error *err);
