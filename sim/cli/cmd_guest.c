@@ -95,35 +95,13 @@ static int passage_init(struct passage *p, const struct arguments *a, struct sim
 	return trace_writer_create(&p->writer, a->out, guest_os_meta(p->guest), NULL, err);
 }
 
-static int write_batch(struct trace_writer *w, const struct batch *b, struct sim_error *err)
-{
-	int rc = 0;
-
-	for (uint32_t i = 0; !rc && i < b->n; i++) {
-		struct trace_access a = { .op = b->op[i],
-					  .gva = gva_make(b->gva[i]),
-					  .frame = b->frame[i],
-					  .count = b->count[i] };
-		const struct event *e;
-
-		if ((b->op[i] & OP_KIND) != OP_EVENT) {
-			rc = trace_writer_access(w, &a, err);
-			continue;
-		}
-		e = &b->event[b->gva[i]];
-		rc = trace_writer_event(
-			w, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL, err);
-	}
-	return rc;
-}
-
 static int pass(struct passage *p, const struct batch *in, struct sim_error *err)
 {
 	struct batch out;
 	int rc = guest_os_next(p->guest, in, &out, err);
 
 	if (!rc && p->writer)
-		rc = write_batch(p->writer, &out, err);
+		rc = trace_writer_batch(p->writer, &out, err);
 	return rc;
 }
 

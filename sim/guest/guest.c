@@ -339,6 +339,14 @@ static int one_record(struct guest_os *g, const struct batch *in, uint32_t i,
 	return one_access(g, in->op[i], in->gva[i], in->count ? in->count[i] : 0, err);
 }
 
+static void count_pages(struct guest_os *g)
+{
+	g->counts.pages_free = g->frames.n_free;
+	g->counts.pages_anon = g->frames.n_use[FRAME_ANON];
+	g->counts.pages_file = g->frames.n_use[FRAME_FILE];
+	g->counts.pages_table = g->frames.n_use[FRAME_TABLE];
+}
+
 int guest_os_next(struct guest_os *g, const struct batch *in, struct batch *out,
 		  struct sim_error *err)
 {
@@ -351,6 +359,7 @@ int guest_os_next(struct guest_os *g, const struct batch *in, struct batch *out,
 		if (rc)
 			sim_error_where(err, "record %" PRIu64, in->first + i);
 	}
+	count_pages(g);
 	if (!rc)
 		emit_give(&g->out, out);
 	return rc;
@@ -382,6 +391,7 @@ static int boot(struct guest_os *g, const struct trace_meta *in, struct sim_erro
 	g->cpu.ctx_id[0] = INIT_CTX;
 	g->cpu.next_asid = 1;
 	g->meta.regs.cr3 = g->cpu.cr3;
+	count_pages(g);
 	return rc;
 }
 
@@ -436,12 +446,6 @@ const struct trace_meta *guest_os_meta(const struct guest_os *g)
 
 const struct guest_os_counts *guest_os_counts(const struct guest_os *g)
 {
-	struct guest_os *own = (struct guest_os *)(uintptr_t)g;
-
-	own->counts.pages_free = g->frames.n_free;
-	own->counts.pages_anon = g->frames.n_use[FRAME_ANON];
-	own->counts.pages_file = g->frames.n_use[FRAME_FILE];
-	own->counts.pages_table = g->frames.n_use[FRAME_TABLE];
 	return &g->counts;
 }
 

@@ -128,9 +128,9 @@ struct guest_os {
 	uint32_t *swap_count; /* owners of each slot */
 	uint64_t n_swap, swap_next, swap_used;
 	uint64_t next_scan;
-	unsigned no_reclaim; /* > 0: what runs must not be met by it (Linux: PF_MEMALLOC) */
-	uint64_t low, high;  /* watermarks, free frames */
-	uint64_t trigger;    /* reclaim runs below it */
+	unsigned no_reclaim;	 /* > 0: what runs must not be met by it (Linux: PF_MEMALLOC) */
+	uint64_t min, low, high; /* watermarks, free frames */
+	uint64_t trigger;	 /* reclaim runs below it */
 };
 
 /* --- emit.c: the output. All return 0 or SIM_ENOMEM. --- */
@@ -152,7 +152,7 @@ SIM_MUST_CHECK int emit_kernel(struct guest_os *g, unsigned kind, uint64_t gpa,
 /* A block, with reclaim behind it; SIM_ERANGE when the guest is out of memory. */
 SIM_MUST_CHECK int page_alloc(struct guest_os *g, unsigned order, enum frame_use use,
 			      uint64_t *gfn, struct sim_error *err);
-/* A block if there is one at hand. */
+/* A block if there is one at hand; a huge page must leave the minimum watermark to others. */
 bool page_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn);
 /* An anonymous page that nobody owns any more. */
 void page_free(struct guest_os *g, uint64_t gfn);

@@ -8,6 +8,8 @@
 
 bool page_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn)
 {
+	if (order == FRAMES_ORDER_2M && g->frames.n_free < g->min + FRAMES_HUGE)
+		return false;
 	return frames_alloc(&g->frames, order, use, gfn);
 }
 

@@ -70,13 +70,13 @@ static uint64_t root_of(uint64_t v)
  * asks for on top is left out. */
 void reclaim_boot(struct guest_os *g)
 {
-	uint64_t min_kib = root_of((g->cfg.memory >> 10) * 16), min, step;
+	uint64_t min_kib = root_of((g->cfg.memory >> 10) * 16), step;
 
 	min_kib = min_kib < 128 ? 128 : min_kib > 262144 ? 262144 : min_kib;
-	min = min_kib / 4;
+	g->min = min_kib / 4;
 	step = g->frames.n_free / 1000;
-	step = step > min / 4 ? step : min / 4;
-	g->low = min + step;
+	step = step > g->min / 4 ? step : g->min / 4;
+	g->low = g->min + step;
 	g->trigger = g->low;
 	g->high = g->low + step;
 }
