@@ -48,6 +48,7 @@ int inject_kvm(void *arg, struct sim_error *err);
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
+int inject_capture(void *arg, struct sim_error *err);
 
 /* arg: an experiment, as text, and the project's folder. */
 struct inject_run {
@@ -67,8 +68,8 @@ int inject_board(void *arg, struct sim_error *err);
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);
 
-/* arg: path of a stream that inject_capture_stream() wrote. Captures it from a fake QEMU. */
-int inject_capture(void *arg, struct sim_error *err);
-void inject_capture_stream(const char *path);
+/* arg: path of a stream that inject_fake_stream() wrote. Captures it from a fake QEMU. */
+int inject_fake_qemu(void *arg, struct sim_error *err);
+void inject_fake_stream(const char *path);
 
 #endif

@@ -193,7 +193,7 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fake_qemu.c tests/inject_fit.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c tests/inject_run.c \
 	tests/inject_scenario.c tests/inject_session.c tests/inject_trace.c tests/inject_vm.c tests/inject_subjects.h \
 	tests/kvm_guest.c tests/kvm_guest.h tests/mirror.c tests/mirror.h $(MONITOR_GUEST_SOURCES) $(SIMPLE_STREAM_SOURCES)

@@ -192,6 +192,7 @@ static void trace(void **state)
 	assert_true(inject_every_failure(inject_writer, path) >= 5);
 	assert_true(inject_every_failure(inject_reader, path) >= 5);
 	assert_true(inject_every_failure(inject_import, path) >= 5);
+	assert_true(inject_every_failure(inject_capture, path) >= 5);
 	assert_int_equal(remove(path), 0);
 }
 
@@ -333,8 +334,8 @@ static void capture(void **state)
 	char path[] = "test_inject.stream";
 
 	(void)state;
-	inject_capture_stream(path);
-	assert_true(inject_every_failure(inject_capture, path) >= 100);
+	inject_fake_stream(path);
+	assert_true(inject_every_failure(inject_fake_qemu, path) >= 100);
 	remove(path);
 }
 

@@ -8,6 +8,8 @@
 
 #include "cli/stop.h"
 
+#define RATE_AFTER 0.2 /* seconds: earlier there is nothing to go by */
+
 static const char *const doing[] = {
 	[CAPTURE_IMAGE] = "building the guest's image",
 	[CAPTURE_BOOT] = "the guest boots",
@@ -34,9 +36,11 @@ static void show(struct capture_watch *w, enum capture_phase phase, uint64_t rec
 
 	if (phase != CAPTURE_STREAM && phase != CAPTURE_VERIFY)
 		snprintf(line, sizeof(line), "%s, %.0f s", doing[phase], seconds);
+	else if (seconds < RATE_AFTER)
+		snprintf(line, sizeof(line), "%s %.1f M records", doing[phase], millions);
 	else
 		snprintf(line, sizeof(line), "%s %.1f M records, %.1f M/s", doing[phase],
-			 millions, seconds > 0 ? millions / seconds : 0);
+			 millions, millions / seconds);
 	progress_text(&w->progress, line);
 }
 
