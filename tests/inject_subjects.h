@@ -55,7 +55,7 @@ int inject_kvm(void *arg, struct sim_error *err);
 int inject_writer(void *arg, struct sim_error *err);
 int inject_reader(void *arg, struct sim_error *err);
 int inject_import(void *arg, struct sim_error *err);
-int inject_import_capture(void *arg, struct sim_error *err);
+int inject_capture(void *arg, struct sim_error *err);
 
 /* A text, packed, as it is imported. */
 struct inject_packed {
@@ -112,8 +112,8 @@ int inject_gen(void *arg, struct sim_error *err);
 /* arg: path of a plan. Reads it, prepares to measure it. */
 int inject_measure(void *arg, struct sim_error *err);
 
-/* arg: path of a stream that inject_capture_stream() wrote. Captures it from a fake QEMU. */
-int inject_capture(void *arg, struct sim_error *err);
-void inject_capture_stream(const char *path);
+/* arg: path of a stream that inject_fake_stream() wrote. Captures it from a fake QEMU. */
+int inject_fake_qemu(void *arg, struct sim_error *err);
+void inject_fake_stream(const char *path);
 
 #endif

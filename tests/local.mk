@@ -255,8 +255,8 @@ CMOCKA_TESTS += tests/test_verify
 # Counts and fails the allocations of everything it is linked with.
 CMOCKA_TESTS += tests/test_inject
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c tests/inject.h \
-	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fit.c \
-	tests/inject_gen.c tests/inject_guest.c tests/inject_import_capture.c tests/inject_kvm.c tests/inject_measure.c \
+	tests/inject_board.c tests/inject_boards.c tests/inject_capture.c tests/inject_fake_qemu.c tests/inject_fit.c \
+	tests/inject_gen.c tests/inject_guest.c tests/inject_kvm.c tests/inject_measure.c \
 	tests/inject_mem.c tests/inject_monitor.c tests/inject_normalise.c tests/inject_region.c \
 	tests/inject_run.c tests/inject_scenario.c tests/inject_session.c tests/inject_snapshot.c \
 	tests/inject_subjects.h tests/inject_tools.c tests/inject_trace.c tests/inject_vm.c \

@@ -205,7 +205,7 @@ static void trace(void **state)
 	assert_true(inject_every_failure(inject_join, path) >= 20);
 	assert_true(inject_every_failure(inject_sieve, path) >= 8);
 	assert_true(inject_every_failure(inject_profile, NULL) >= 20);
-	assert_true(inject_every_failure(inject_import_capture, path) >= 5);
+	assert_true(inject_every_failure(inject_capture, path) >= 5);
 	assert_int_equal(remove(path), 0);
 }
 
@@ -415,8 +415,8 @@ static void capture(void **state)
 	char path[] = "test_inject.stream";
 
 	(void)state;
-	inject_capture_stream(path);
-	assert_true(inject_every_failure(inject_capture, path) >= 100);
+	inject_fake_stream(path);
+	assert_true(inject_every_failure(inject_fake_qemu, path) >= 100);
 	remove(path);
 }
 

@@ -412,9 +412,11 @@ static void release(struct job *j)
 int capture_run(const struct capture_options *o, struct capture_result *r,
 		struct sim_error *err)
 {
-	struct job j = {
-		.o = o, .r = r, .pipe = { .fd = -1, .tick = on_wait }, .phase = CAPTURE_IMAGE
-	};
+	struct job j = { .o = o,
+			 .r = r,
+			 .pipe = { .fd = -1, .tick = on_wait },
+			 .monitor = -1,
+			 .phase = CAPTURE_IMAGE };
 	int rc;
 
 	j.pipe.arg = &j;

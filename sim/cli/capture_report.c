@@ -8,6 +8,8 @@
 
 #include "cli/stop.h"
 
+#define RATE_AFTER 0.2 /* seconds: earlier there is nothing to go by */
+
 static const char *const doing[] = {
 	[CAPTURE_IMAGE] = "building the guest's image",
 	[CAPTURE_BOOT] = "the guest boots",
@@ -34,9 +36,11 @@ static void show(struct capture_watch *w, enum capture_phase phase, uint64_t rec
 
 	if (phase != CAPTURE_STREAM && phase != CAPTURE_VERIFY)
 		snprintf(line, sizeof(line), "%s, %.0f s", doing[phase], seconds);
+	else if (seconds < RATE_AFTER)
+		snprintf(line, sizeof(line), "%s %.1f M records", doing[phase], millions);
 	else
 		snprintf(line, sizeof(line), "%s %.1f M records, %.1f M/s", doing[phase],
-			 millions, seconds > 0 ? millions / seconds : 0);
+			 millions, millions / seconds);
 	progress_text(&w->progress, line);
 }
 
@@ -61,21 +65,36 @@ static double cpu_seconds(const struct rusage *u)
 	       1e-6 * (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec);
 }
 
+/* Where the time went. */
+static void report_times(FILE *out, const struct capture_watch *w, double streamed,
+			 const struct rusage *qemu)
+{
+	const double *began = w->began;
+	struct rusage own;
+
+	if (getrusage(RUSAGE_SELF, &own))
+		own = *qemu; /* cannot fail for oneself */
+	if (began[CAPTURE_BOOT] > 0)
+		fprintf(out, "image %.1f s, boot %.1f s, the rest %.1f s; ",
+			began[CAPTURE_BOOT],
+			began[CAPTURE_VERIFY] - streamed - began[CAPTURE_BOOT],
+			passed(w) - began[CAPTURE_VERIFY]);
+	fprintf(out, "CPU: QEMU %.1f s, shadownest %.1f s\n", cpu_seconds(qemu),
+		cpu_seconds(&own));
+}
+
 void capture_report(FILE *out, const char *path, struct capture_watch *w,
 		    const struct capture_result *r)
 {
 	const struct trace_info *t = &r->info;
 	double all = passed(w), data = 1e-6 * (double)capture_data_accesses(r);
 	double streamed = w->began[CAPTURE_VERIFY] - w->began[CAPTURE_BOOT];
-	struct rusage own;
 	struct stat file = { .st_size = 0 };
 
 	/* a short trace may be whole before the hook saw its first records */
 	if (w->began[CAPTURE_STREAM] > 0)
 		streamed = w->began[CAPTURE_VERIFY] - w->began[CAPTURE_STREAM];
 	(void)stat(path, &file);
-	if (getrusage(RUSAGE_SELF, &own))
-		own = r->qemu; /* cannot fail for oneself */
 	fprintf(out,
 		"%s: %" PRIu64 " loads and stores, %" PRIu64 " fetches, %" PRIu64
 		" instructions; %.1f MB\n",
@@ -95,8 +114,7 @@ void capture_report(FILE *out, const char *path, struct capture_watch *w,
 	else if (r->console.has_ended)
 		fprintf(out, "the workload exited with status %u\n", r->console.status);
 	fprintf(out,
-		"%.1f M data accesses/s while captured (%.1f s), %.1f M/s with all else "
-		"(%.1f s); CPU: QEMU %.1f s, shadownest %.1f s\n",
-		streamed > 0 ? data / streamed : 0, streamed, data / all, all,
-		cpu_seconds(&r->qemu), cpu_seconds(&own));
+		"%.1f M data accesses/s while captured (%.1f s), %.1f M/s with all else (%.1f s)\n",
+		streamed > 0 ? data / streamed : 0, streamed, data / all, all);
+	report_times(out, w, streamed, &r->qemu);
 }

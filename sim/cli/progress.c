@@ -140,9 +140,9 @@ void progress_show_file(struct progress *p, uint64_t done, uint64_t total)
 
 void progress_text(struct progress *p, const char *line)
 {
-	double now = progress_seconds();
+	double now = progress_seconds(), last = p->drawn > p->begin ? p->drawn : p->begin;
 
-	if (now - p->drawn < (p->is_terminal ? REDRAW : PROGRESS_LINE_SECONDS))
+	if (now - last < (p->is_terminal ? REDRAW : PROGRESS_LINE_SECONDS))
 		return;
 	p->drawn = now;
 	if (p->is_terminal) {
