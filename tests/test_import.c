@@ -218,7 +218,7 @@ static void choice(void **state)
 	known("a", "r,10,4,9\n", 9, "gem5");
 	known("dir/x.champsimtrace.xz", record, 128, "champsim");
 	unknown("0 10\nI  04,3\n",
-		"no importer knows these bytes; --format says what it is: gtr1,");
+		"no importer knows these bytes; --format says what it is: capture,");
 	unknown("==7== Memcheck\n", "no importer");
 	unknown("gem5", "decode_packet_trace.py");
 	unknown("\x8bSNT\r\n\x1a\n", "of shadownest already");
