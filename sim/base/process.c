@@ -5,14 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
-/* posix_spawn wants strings that it could write to. */
+/* execvp wants strings that it could write to. */
 static char **copy_of(const char *const *argv)
 {
 	size_t n = 0;
@@ -26,34 +27,81 @@ static char **copy_of(const char *const *argv)
 	return copy;
 }
 
-static int prepare(posix_spawn_file_actions_t *a, const struct process_place *at)
+/* In the child: PR_SET_PDEATHSIG asks for a signal when its parent ends, which may have happened already. */
+static int settle(const struct process_place *at, pid_t parent)
 {
-	int rc = posix_spawn_file_actions_addopen(a, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	int null;
 
-	if (!rc && at->dir)
-		rc = posix_spawn_file_actions_addchdir_np(a, at->dir);
-	if (!rc)
-		rc = posix_spawn_file_actions_adddup2(a, at->out, STDOUT_FILENO);
-	if (!rc)
-		rc = posix_spawn_file_actions_adddup2(a, at->err, STDERR_FILENO);
-	return rc;
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+		return errno ? errno : ECHILD;
+	null = open("/dev/null", O_RDONLY);
+	if (null < 0 || (null != STDIN_FILENO && dup2(null, STDIN_FILENO) < 0))
+		return errno;
+	if (null > STDERR_FILENO)
+		close(null);
+	if (at->dir && chdir(at->dir))
+		return errno;
+	if (dup2(at->out, STDOUT_FILENO) < 0 || dup2(at->err, STDERR_FILENO) < 0)
+		return errno;
+	return 0;
+}
+
+/* Becomes the program; what forbids that goes to `report`, which closes by itself when nothing does. */
+static void become(char **argv, const struct process_place *at, pid_t parent, int report)
+{
+	int number;
+
+	errno = 0;
+	number = settle(at, parent);
+	if (!number) {
+		execvp(argv[0], argv);
+		number = errno;
+	}
+	if (write(report, &number, sizeof(number)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* The child's errno; 0: it has become the program. */
+static int outcome(pid_t pid, int report)
+{
+	int number = 0;
+	ssize_t n;
+
+	do
+		n = read(report, &number, sizeof(number));
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(number))
+		return 0;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return number;
 }
 
 int process_start(pid_t *pid, const char *const *argv, const struct process_place *at)
 {
-	posix_spawn_file_actions_t a;
+	pid_t parent = getpid(), child;
+	int report[2], rc = 0;
 	char **copy = copy_of(argv);
-	int rc;
 
 	if (!copy)
 		return ENOMEM;
-	rc = posix_spawn_file_actions_init(&a);
-	if (!rc) {
-		rc = prepare(&a, at);
-		if (!rc)
-			rc = posix_spawnp(pid, copy[0], &a, NULL, copy, environ);
-		posix_spawn_file_actions_destroy(&a);
+	if (pipe2(report, O_CLOEXEC)) {
+		rc = errno;
+		sim_free(copy);
+		return rc;
 	}
+	child = fork();
+	if (!child)
+		become(copy, at, parent, report[1]);
+	if (child < 0)
+		rc = errno;
+	close(report[1]);
+	if (!rc)
+		rc = outcome(child, report[0]);
+	if (!rc)
+		*pid = child;
+	close(report[0]);
 	sim_free(copy);
 	return rc;
 }

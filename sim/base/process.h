@@ -2,7 +2,8 @@
 /*
  * process.h - another program, run without a shell
  *
- * Its standard input is /dev/null. What it is told is argv alone: the environment is ours.
+ * Its standard input is /dev/null. What it is told is argv alone: the environment is ours. When the thread that
+ * started it ends, however that comes, it gets SIGTERM (prctl(2), PR_SET_PDEATHSIG): no QEMU outlives us.
  * Failures are errno values: only the caller can say what the program was for.
  */
 #ifndef SIM_BASE_PROCESS_H
