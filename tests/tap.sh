@@ -33,6 +33,15 @@ skip()
 	echo "ok $tap_count - $1 # SKIP $2"
 }
 
+# Where capture/build-image keeps Debian's packages: $SHADOWNEST_CACHE, else a folder of the build's, for all tests that
+# boot a guest. A machine without network can be given a cache that is full.
+keep_packages()
+{
+	XDG_CACHE_HOME=${SHADOWNEST_CACHE:-$top_builddir/tests/cache}
+	mkdir -p "$XDG_CACHE_HOME" && XDG_CACHE_HOME=$(cd "$XDG_CACHE_HOME" && pwd) || exit 99
+	export XDG_CACHE_HOME
+}
+
 # The end of every script.
 finish()
 {
