@@ -1,5 +1,7 @@
 # The guest's side of a capture: programs that run in it are static, and never instrumented.
 # Stripped: the same bytes in whatever folder they are built, for an initramfs of another size is another guest.
+# Linked anew when this file or configure's answers change.
+RELINK = Makefile
 GUEST_LINKING = -static -s -Wl,--build-id=none
 dist_pkglibexec_SCRIPTS = capture/build-image capture/init
 pkglibexec_PROGRAMS =
@@ -11,6 +13,7 @@ capture_capture_run_SOURCES = capture/capture_run.c capture/marker.h
 capture_capture_run_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 capture_capture_run_LDFLAGS = $(GUEST_LINKING)
 capture_capture_run_LDADD =
+EXTRA_capture_capture_run_DEPENDENCIES = $(RELINK)
 
 # What the catalogue's traces ran (traces/README), and more to begin with: `shadownest capture -p capture/workloads/probe`.
 noinst_PROGRAMS += $(WORKLOADS)
@@ -24,14 +27,17 @@ capture_workloads_huge_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_huge_CFLAGS = $(WORKLOAD_CFLAGS)
 capture_workloads_huge_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_huge_LDADD =
+EXTRA_capture_workloads_huge_DEPENDENCIES = $(RELINK)
 capture_workloads_probe_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_probe_CFLAGS = $(WORKLOAD_CFLAGS)
 capture_workloads_probe_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_probe_LDADD =
+EXTRA_capture_workloads_probe_DEPENDENCIES = $(RELINK)
 capture_workloads_spawn_CPPFLAGS = $(WORKLOAD_CPPFLAGS)
 capture_workloads_spawn_CFLAGS = $(WORKLOAD_CFLAGS)
 capture_workloads_spawn_LDFLAGS = $(GUEST_LINKING)
 capture_workloads_spawn_LDADD =
+EXTRA_capture_workloads_spawn_DEPENDENCIES = $(RELINK)
 
 # The capture plugin for QEMU: a shared object without libtool. It runs inside QEMU, so sanitizers and
 # coverage of the simulator are not for it.
