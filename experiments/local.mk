@@ -1,6 +1,6 @@
 experimentsdir = $(pkgdatadir)/experiments
 dist_experiments_DATA = experiments/crossover.json experiments/kvm-vs-model.json experiments/measure.json \
-	experiments/quickstart.json
+	experiments/quickstart.json experiments/workloads.json
 scenariosdir = $(pkgdatadir)/experiments/scenarios
 dist_scenarios_DATA = $(SCENARIOS)
 workloadsdir = $(pkgdatadir)/experiments/workloads

@@ -308,6 +308,7 @@ SCRIPT_TESTS += tests/check_qmp
 SCRIPT_TESTS += tests/check_real
 SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_workload
+SCRIPT_TESTS += tests/check_generated
 SCRIPT_TESTS += tests/check_snapshot
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace
@@ -460,7 +461,7 @@ endif
 TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 
 clean-local:
-	rm -rf test_inject.results tests/snapshot-guest
+	rm -rf test_inject.results tests/cache
 
 # Compiles every test, runs none.
 .PHONY: tests
