@@ -467,23 +467,15 @@ clean-local:
 .PHONY: tests
 tests: $(check_LIBRARIES) $(check_PROGRAMS)
 
-# The installed program finds the installed traces and models from a folder of its own.
-installcheck-local:
+# The installed program finds what was installed with it, from a folder of its own.
+installcheck-local: tests/make_stream
 	rm -rf installcheck && mkdir installcheck
-	cp '$(DESTDIR)$(pkgdatadir)/experiments/quickstart.json' installcheck/copy.json
-	cd installcheck && '$(DESTDIR)$(bindir)/shadownest' run copy.json -o out >table
-	test -s installcheck/out/summary.csv
+	$(SHELL) $(srcdir)/tests/installed installcheck '$(DESTDIR)$(bindir)/shadownest' '$(DESTDIR)$(pkgdatadir)' \
+		'$(DESTDIR)$(pkglibexecdir)' $(srcdir)/tests/capture/fake-qemu tests/make_stream
 	rm -rf installcheck
 
-.PHONY: lint
-lint:
-	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/lint
-
 EXTRA_DIST += $(SCRIPT_TESTS) $(CLI_TESTS) tests/cli/run-cases tests/run-tap tests/lint tests/no_cmocka tests/check.h \
-	tests/fuzz/corpus tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/make_snapshot.py tests/snapshot_work.c tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
-	tests/fuzz/corpus tests/exits tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/fuzz/corpus tests/gen.digests tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
-	tests/fuzz/corpus tests/capture tests/qemu tests/compile_fail tests/tap.sh tests/strip.awk tests/layers.awk \
+	tests/installed tests/capture tests/compile_fail tests/exits tests/fuzz/corpus tests/gen.digests tests/qemu \
+	tests/layers.awk tests/strip.awk tests/tap.sh \
+	tests/make_snapshot.py tests/snapshot_work.c \
 	tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
-	tests/capture tests/qmp_client.go tests/qmp_requests.txt tests/qmp_session.py tests/qmp_talk.py
