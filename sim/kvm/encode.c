@@ -120,45 +120,63 @@ static int encode_fault(struct encoder *e, const struct event *v, uint64_t recor
 	return append(e, op[v->value & (PFEC_W | PFEC_P)], v->gva, record, err);
 }
 
+static int encode_cr3(struct encoder *e, const struct event *v, uint64_t record,
+		      struct sim_error *err)
+{
+	return append(e, PAYLOAD_OP_CR3, v->value, record, err);
+}
+
+static int encode_invlpg(struct encoder *e, const struct event *v, uint64_t record,
+			 struct sim_error *err)
+{
+	return append(e, PAYLOAD_OP_INVLPG, v->gva, record, err);
+}
+
+/* The VMM does it while the guest waits. */
+static int by_host(struct encoder *e, const struct event *v, uint64_t record,
+		   struct sim_error *err)
+{
+	(void)e;
+	(void)v;
+	(void)record;
+	(void)err;
+	return ENCODE_HOST;
+}
+
+static int nothing(struct encoder *e, const struct event *v, uint64_t record,
+		   struct sim_error *err)
+{
+	(void)e;
+	(void)v;
+	(void)record;
+	(void)err;
+	return ENCODE_DONE;
+}
+
+typedef int event_encoder(struct encoder *, const struct event *, uint64_t, struct sim_error *);
+
+/* A normalised stream has no other kinds. */
+static event_encoder *const encoders[EVENT_KIND_COUNT] = {
+	[EVENT_PTW] = encode_table_store,
+	[EVENT_CR3] = encode_cr3,
+	[EVENT_INVLPG] = encode_invlpg,
+	[EVENT_PF] = encode_fault,
+	[EVENT_PTPAGE] = by_host,
+	[EVENT_PTFREE] = by_host,
+	[EVENT_DMA] = by_host,
+	[EVENT_RAM_ADD] = by_host,
+	[EVENT_RAM_DEL] = by_host,
+	[EVENT_END] = nothing,
+	[EVENT_VCPU] = nothing,
+	[EVENT_PHASE] = nothing,
+	[EVENT_TAG] = nothing,
+};
+
 static int encode_event(struct encoder *e, const struct event *v, uint64_t record,
 			struct sim_error *err)
 {
-	switch (v->kind) {
-	case EVENT_PTW:
-		return encode_table_store(e, v, record, err);
-	case EVENT_CR3:
-		return append(e, PAYLOAD_OP_CR3, v->value, record, err);
-	case EVENT_INVLPG:
-		return append(e, PAYLOAD_OP_INVLPG, v->gva, record, err);
-	case EVENT_PF:
-		return encode_fault(e, v, record, err);
-	case EVENT_PTPAGE:
-	case EVENT_PTFREE:
-	case EVENT_DMA:
-	case EVENT_RAM_ADD:
-	case EVENT_RAM_DEL:
-		return ENCODE_HOST;
-	case EVENT_END:
-	case EVENT_VCPU:
-	case EVENT_PHASE:
-	case EVENT_TAG:
-		return ENCODE_DONE;
-	case EVENT_CR0:
-	case EVENT_CR4:
-	case EVENT_EFER:
-	case EVENT_INVPCID:
-	case EVENT_INT:
-	case EVENT_MAP:
-	case EVENT_UNMAP:
-	case EVENT_PROTECT:
-	case EVENT_FORK:
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-	case EVENT_ADVISE:
-	case EVENT_KIND_COUNT:
-		break;
-	}
+	if (encoders[v->kind])
+		return encoders[v->kind](e, v, record, err);
 	return sim_fail(
 		err, SIM_EUNSUP, "",
 		"event %s cannot be replayed on a real guest: the stream is not normalised",

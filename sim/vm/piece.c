@@ -1,45 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/piece.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/alloc.h"
 
+/* Events that say what is, and those that merely happen. None is forgotten: 0 is neither. */
+enum { STATE = 1, HAPPENING };
+
+static const uint8_t nature[] = {
+	[EVENT_END] = HAPPENING,    [EVENT_VCPU] = STATE,	 [EVENT_CR0] = STATE,
+	[EVENT_CR3] = STATE,	    [EVENT_CR4] = STATE,	 [EVENT_EFER] = STATE,
+	[EVENT_INVLPG] = HAPPENING, [EVENT_INVPCID] = HAPPENING, [EVENT_PF] = HAPPENING,
+	[EVENT_INT] = HAPPENING,    [EVENT_PTPAGE] = STATE,	 [EVENT_PTW] = HAPPENING,
+	[EVENT_PTFREE] = HAPPENING, [EVENT_DMA] = HAPPENING,	 [EVENT_PHASE] = HAPPENING,
+	[EVENT_TAG] = HAPPENING,    [EVENT_RAM_ADD] = STATE,	 [EVENT_RAM_DEL] = STATE,
+	[EVENT_MAP] = STATE,	    [EVENT_UNMAP] = STATE,	 [EVENT_PROTECT] = STATE,
+	[EVENT_FORK] = STATE,	    [EVENT_EXEC] = STATE,	 [EVENT_EXIT] = STATE,
+	[EVENT_SWITCH] = STATE,	    [EVENT_ADVISE] = STATE,
+};
+
+static_assert(sizeof(nature) == EVENT_KIND_COUNT, "each kind has its nature");
+
 bool piece_is_prologue(enum event_kind kind)
 {
-	switch (kind) {
-	case EVENT_VCPU:
-	case EVENT_CR0:
-	case EVENT_CR3:
-	case EVENT_CR4:
-	case EVENT_EFER:
-	case EVENT_PTPAGE:
-	case EVENT_RAM_ADD:
-	case EVENT_RAM_DEL:
-	case EVENT_MAP:
-	case EVENT_UNMAP:
-	case EVENT_PROTECT:
-	case EVENT_FORK:
-	case EVENT_EXEC:
-	case EVENT_EXIT:
-	case EVENT_SWITCH:
-	case EVENT_ADVISE:
-		return true;
-	case EVENT_END:
-	case EVENT_INVLPG:
-	case EVENT_INVPCID:
-	case EVENT_PF:
-	case EVENT_INT:
-	case EVENT_PTW:
-	case EVENT_PTFREE:
-	case EVENT_DMA:
-	case EVENT_PHASE:
-	case EVENT_TAG:
-	case EVENT_KIND_COUNT:
-		break;
-	}
-	return false;
+	assert(nature[kind]);
+	return nature[kind] == STATE;
 }
 
 bool piece_can_begin(const struct batch *b, uint32_t i)
