@@ -5,6 +5,8 @@ RELINK = Makefile
 GUEST_LINKING = -static -s -Wl,--build-id=none
 dist_pkglibexec_SCRIPTS = capture/build-image capture/init
 pkglibexec_PROGRAMS =
+# No commands for people: `make installcheck` asks them for no --help and --version.
+AM_INSTALLCHECK_STD_OPTIONS_EXEMPT = capture/build-image capture/init capture/capture-run capture/shadownest-capture.so
 EXTRA_DIST += capture/marker.h
 if STATIC_PROGRAMS
 pkglibexec_PROGRAMS += capture/capture-run
