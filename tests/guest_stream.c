@@ -71,6 +71,11 @@ void stream_event(struct guest_stream *s, const struct event *e)
 	add_event(s, e, NULL);
 }
 
+void stream_event_words(struct guest_stream *s, const struct event *e, const uint64_t *word)
+{
+	add_event(s, e, e->kind == EVENT_PTPAGE ? word + e->words : NULL);
+}
+
 void stream_map(struct guest_stream *s, uint32_t pid, uint64_t gva, uint64_t bytes,
 		uint32_t flags)
 {
@@ -142,7 +147,7 @@ static void keep(struct guest_run *r, const struct batch *b)
 		}
 		e = &b->event[b->gva[i]];
 		r->n_event[e->kind]++;
-		add_event(&r->out, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL);
+		stream_event_words(&r->out, e, b->word);
 	}
 }
 

@@ -29,6 +29,8 @@ struct guest_stream {
 void stream_fini(struct guest_stream *s);
 void stream_access(struct guest_stream *s, uint8_t op, uint64_t gva);
 void stream_event(struct guest_stream *s, const struct event *e);
+/* The same of another stream, with its words. */
+void stream_event_words(struct guest_stream *s, const struct event *e, const uint64_t *word);
 void stream_map(struct guest_stream *s, uint32_t pid, uint64_t gva, uint64_t bytes,
 		uint32_t flags);
 void stream_call(struct guest_stream *s, enum event_kind kind, uint32_t pid, uint64_t gva,

@@ -194,16 +194,19 @@ static int map_file_page(struct guest_os *g, const struct fault *f, uint64_t gva
 	return set_entry(g, f, gva, entry, err);
 }
 
-/* do_fault_around(): empty entries of the aligned window, within the mapping and the table. The frame that faulted is
- * mapped with the rest, in order. */
+/* do_fault_around(): empty entries of a window that begins aligned or with the mapping, within the mapping and the
+ * table. The frame that faulted is mapped with the rest, in order. */
 static int around(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	uint64_t size = g->cfg.fault_around, own = f->gva & ~(PAGE_BYTES - 1);
-	uint64_t gva = own / size * size, end = gva + size;
+	uint64_t gva = own / size * size, end, table = level_bytes(LEVEL_2M);
 	struct gpt_walk w;
 	int rc = 0;
 
 	gva = gva < f->v->start ? f->v->start : gva;
+	end = gva + size;
+	if (end > round_up(gva + 1, table))
+		end = round_up(gva + 1, table);
 	end = end > f->v->end ? f->v->end : end;
 	for (; !rc && gva < end; gva += PAGE_BYTES) {
 		gpt_find(g, f->p->root, gva, &w);
@@ -280,6 +283,7 @@ static int take(struct guest_os *g, struct fault *f, struct sim_error *err)
 	int rc = emit_event(g, &e, NULL, err);
 
 	g->counts.pf++;
+	g->counts.pf_kernel += !f->a.user;
 	if (!rc)
 		rc = tlbflush_enter(g, ENTRY_FAULT, err);
 	if (!rc)
