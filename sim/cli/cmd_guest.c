@@ -171,7 +171,13 @@ static json_t *counts_json(const struct guest_os *g)
 
 #define ROWS 15u
 
-/* Row i of captured | model. */
+/* Of all, without the kernel's. */
+static uint64_t user_half(uint64_t all, uint64_t kernels)
+{
+	return all - kernels;
+}
+
+/* Row i of captured | model. What the model made of what was there before the stream is in none. */
 static const char *row(const struct guest_os *g, unsigned i, const char **key,
 		       uint64_t pair_out[2])
 {
@@ -195,20 +201,27 @@ static const char *row(const struct guest_os *g, unsigned i, const char **key,
 	const struct guest_os_captured *c = guest_os_captured(g);
 	const struct guest_os_counts *m = guest_os_counts(g);
 	const uint64_t pair[ROWS][2] = {
-		{ c->pf[HALF_USER] - c->pf_kernel, m->pf - m->pf_kernel },
+		{ user_half(c->pf[HALF_USER], c->pf_kernel), user_half(m->pf, m->pf_kernel) },
 		{ c->pf_kernel, m->pf_kernel },
 		{ c->pf[HALF_KERNEL], 0 },
-		{ c->pte_writes[HALF_USER], m->pte_writes - m->pte_writes_kernel },
-		{ c->pte_writes[HALF_KERNEL], m->pte_writes_kernel },
-		{ c->cr3_other, m->switches },
+		{ c->pte_writes[HALF_USER],
+		  user_half(m->pte_writes - m->found_pte_writes,
+			    m->pte_writes_kernel - m->found_pte_writes_kernel) },
+		{ c->pte_writes[HALF_KERNEL],
+		  m->pte_writes_kernel - m->found_pte_writes_kernel },
+		{ c->cr3_other, m->switches - m->found_switches },
 		{ c->cr3_same, m->full_flushes },
 		{ c->cr3_pair, m->kpti_switches },
 		{ c->invlpg[HALF_USER], m->invlpg },
 		{ c->invlpg[HALF_KERNEL], 0 },
 		{ c->invpcid, m->invpcid },
-		{ c->tables_given[HALF_USER], m->tables_given - m->tables_given_kernel },
-		{ c->tables_given[HALF_KERNEL], m->tables_given_kernel },
-		{ c->tables_let_go[HALF_USER], m->tables_let_go - m->tables_let_go_kernel },
+		{ c->tables_given[HALF_USER],
+		  user_half(m->tables_given - m->found_tables,
+			    m->tables_given_kernel - m->found_tables_kernel) },
+		{ c->tables_given[HALF_KERNEL],
+		  m->tables_given_kernel - m->found_tables_kernel },
+		{ c->tables_let_go[HALF_USER],
+		  user_half(m->tables_let_go, m->tables_let_go_kernel) },
 		{ c->tables_let_go[HALF_KERNEL], m->tables_let_go_kernel },
 	};
 

@@ -42,6 +42,11 @@
 	X(tables_freed, "page-table pages freed")                                              \
 	X(tables_let_go, "page-table pages the stream is told are none any more")              \
 	X(tables_let_go_kernel, "  of the kernel's half")                                      \
+	X(found_pte_writes, "page-table writes for what was there before the stream")          \
+	X(found_pte_writes_kernel, "  in the kernel's half")                                   \
+	X(found_tables, "page-table pages given for it")                                       \
+	X(found_tables_kernel, "  of the kernel's half")                                       \
+	X(found_switches, "CR3 writes for it")                                                 \
 	X(mmaps, "mappings made")                                                              \
 	X(mmaps_implicit, "  for accesses that no mapping explained")                          \
 	X(munmaps, "unmappings")                                                               \
@@ -67,6 +72,9 @@ struct guest_os_counts {
 	GUEST_OS_COUNTS(X)
 #undef X
 };
+
+/* What was done since `before` stands for what was there before the stream began. */
+void guest_os_counts_found(struct guest_os_counts *c, const struct guest_os_counts *before);
 
 /* The i-th count under its name; false when there are no more. */
 bool guest_os_counts_line(const struct guest_os_counts *c, unsigned i, const char **key,

@@ -255,6 +255,29 @@ static int missing(struct guest_os *g, struct fault *f, struct sim_error *err)
 	return f->v->flags & MAPPING_FILE ? file(g, f, err) : anon(g, f, err);
 }
 
+int fault_present(struct guest_os *g, struct process *p, const struct vma *v,
+		  struct sim_error *err)
+{
+	struct guest_os_counts before = g->counts;
+	struct fault f = { .p = p, .gva = v->start };
+	uint64_t gfn;
+	int rc = 0;
+
+	for (; !rc && f.gva < v->end; f.gva += PAGE_BYTES) {
+		f.v = aspace_at(&p->mm, f.gva);
+		gpt_find(g, p->root, f.gva, &f.w);
+		if (f.w.value)
+			continue;
+		rc = fault_anon_page(g, &f, FILL_ZERO, &gfn, err);
+		if (!rc)
+			rc = set_entry(g, &f, f.gva,
+				       fault_writable(f.v, gfn << PAGE_SHIFT | fault_prot(f.v)),
+				       err);
+	}
+	guest_os_counts_found(&g->counts, &before);
+	return rc;
+}
+
 /* --- the fault as a whole --- */
 
 static int handle(struct guest_os *g, struct fault *f, struct sim_error *err)
@@ -274,6 +297,13 @@ static int handle(struct guest_os *g, struct fault *f, struct sim_error *err)
 	return segfault(f, "is not allowed by its page", err);
 }
 
+static bool is_entered(const struct guest_os *g, const struct fault *f)
+{
+	return g->cfg.is_stripped && f->a.user && g->cpu.in_kernel && !g->cpu.returns;
+}
+
+/* In a stripped stream what the captured handler accessed stands before the access that faulted: it is in the kernel for
+ * that fault already. */
 static int take(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	struct event e = { .kind = EVENT_PF,
@@ -284,7 +314,7 @@ static int take(struct guest_os *g, struct fault *f, struct sim_error *err)
 
 	g->counts.pf++;
 	g->counts.pf_kernel += !f->a.user;
-	if (!rc)
+	if (!rc && !is_entered(g, f))
 		rc = tlbflush_enter(g, ENTRY_FAULT, err);
 	if (!rc)
 		rc = handle(g, f, err);
@@ -306,12 +336,17 @@ static bool is_right_mode(const struct cpu *c, struct access a)
 /* Without a process the kernel runs in its own tables. */
 static int kernel_half(struct guest_os *g, const struct fault *f, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	if (f->a.user)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"an access at CPL 3 to 0x%" PRIx64
 				", which is the kernel's half",
 				f->gva);
-	return kernel_map(g, f->gva, err);
+	rc = kernel_map(g, f->gva, err);
+	guest_os_counts_found(&g->counts, &before);
+	return rc;
 }
 
 static void set_bits(struct guest_os *g, const struct gpt_walk *w, struct access a)
@@ -319,17 +354,23 @@ static void set_bits(struct guest_os *g, const struct gpt_walk *w, struct access
 	g->table[w->table]->word[w->index] |= PTE_A | (a.kind == ACCESS_STORE ? PTE_D : 0);
 }
 
+static uint64_t walked_root(const struct guest_os *g, const struct fault *f)
+{
+	return is_entered(g, f) && g->current ? g->current->root + g->cfg.kpti
+					      : tlbflush_root(g);
+}
+
 static int walk_in(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
-		int rc = right_mode(g, f->a, err);
+		int rc = is_entered(g, f) ? 0 : right_mode(g, f->a, err);
 
 		if (rc)
 			return rc;
-		gpt_find(g, tlbflush_root(g), f->gva, &f->w);
+		gpt_find(g, walked_root(g, f), f->gva, &f->w);
 		if (f->w.is_present && perm_allows(f->w.perm, f->a, &g->mode)) {
 			set_bits(g, &f->w, f->a);
-			return 0;
+			return right_mode(g, f->a, err);
 		}
 		rc = f->gva < USER_END ? take(g, f, err) : kernel_half(g, f, err);
 		if (rc)

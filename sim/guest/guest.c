@@ -56,10 +56,18 @@ static int make_meta(struct guest_os *g, const struct trace_meta *in, struct sim
 
 /* --- processes --- */
 
+/* The first ran before the stream began. */
 static int run_process(struct guest_os *g, struct process *p, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	g->current = p;
-	return tlbflush_switch(g, p, err);
+	rc = tlbflush_switch(g, p, err);
+	if (!g->has_run)
+		guest_os_counts_found(&g->counts, &before);
+	g->has_run = true;
+	return rc;
 }
 
 /* Before the stream says which process it is, it is the first that it speaks of, or 0. */
@@ -103,7 +111,7 @@ static int map(struct guest_os *g, struct process *p, const struct event *e,
 	uint64_t huge = e->n & MAPPING_HUGETLB_1G   ? level_bytes(LEVEL_1G)
 			: e->n & MAPPING_HUGETLB_2M ? level_bytes(LEVEL_2M)
 						    : PAGE_BYTES;
-	struct vma v = { .flags = e->n };
+	struct vma v = { .flags = e->n & ~MAPPING_PRESENT };
 	int rc = take_range(e, &v, err);
 
 	if (rc)
@@ -121,7 +129,8 @@ static int map(struct guest_os *g, struct process *p, const struct event *e,
 		v.pgoff = MAPPING_OFFSET_OF(e->gpa) >> PAGE_SHIFT;
 	}
 	g->counts.mmaps++;
-	return mm_map(g, p, &v, err);
+	rc = mm_map(g, p, &v, err);
+	return !rc && (e->n & MAPPING_PRESENT) ? fault_present(g, p, &v, err) : rc;
 }
 
 static int unmap(struct guest_os *g, struct process *p, const struct event *e,
@@ -340,10 +349,15 @@ static int one_access(struct guest_os *g, uint8_t op, uint64_t gva, uint64_t cou
 
 static int begin(struct guest_os *g, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	if (g->has_begun)
 		return 0;
 	g->has_begun = true;
-	return gpt_publish(g, g->init_root, err);
+	rc = gpt_publish(g, g->init_root, err);
+	guest_os_counts_found(&g->counts, &before);
+	return rc;
 }
 
 static int one_record(struct guest_os *g, const struct batch *in, uint32_t i,

@@ -121,6 +121,7 @@ struct guest_os {
 	uint64_t last_ctx_id;
 	bool has_begun; /* the first tables are out */
 	bool has_process_event;
+	bool has_run;	  /* a process */
 	struct map cache; /* page cache: key -> frame + 1 */
 	struct file_pages *own_file;
 	size_t n_own_file, own_file_cap;
