@@ -291,6 +291,7 @@ SCRIPT_TESTS += tests/check_guest
 check_PROGRAMS += tests/make_bare
 tests_make_bare_SOURCES = tests/make_bare.c $(GUEST_PROGRAM_SOURCES) $(GUEST_STREAM_SOURCES)
 tests_make_bare_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+SCRIPT_TESTS += tests/check_guest_truth
 SCRIPT_TESTS += tests/check_headers
 SCRIPT_TESTS += tests/check_lackey
 SCRIPT_TESTS += tests/check_layers

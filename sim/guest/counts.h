@@ -47,6 +47,7 @@
 	X(found_tables, "page-table pages given for it")                                       \
 	X(found_tables_kernel, "  of the kernel's half")                                       \
 	X(found_switches, "CR3 writes for it")                                                 \
+	X(found_kpti_switches, "  for entries whose accesses the stripped stream has (KPTI)")  \
 	X(mmaps, "mappings made")                                                              \
 	X(mmaps_implicit, "  for accesses that no mapping explained")                          \
 	X(munmaps, "unmappings")                                                               \
