@@ -302,6 +302,12 @@ static int one_event(struct guest_os *g, const struct event *e, const uint64_t *
 			"event \"%s\", which is the guest OS's to make: strip the stream of it first",
 			event_name(e->kind));
 	}
+	if (e->kind == EVENT_END) { /* nothing may come behind it */
+		int rc = bury(g, err);
+
+		if (rc)
+			return rc;
+	}
 	return emit_event(g, e, NULL, err);
 }
 
