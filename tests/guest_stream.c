@@ -107,6 +107,15 @@ void stream_fork(struct guest_stream *s, uint32_t pid, uint32_t child)
 	stream_event(s, &(struct event){ .kind = EVENT_FORK, .pid = pid, .n = child });
 }
 
+struct guest_stream stream_begin(uint64_t bytes, uint32_t flags)
+{
+	struct guest_stream s = { 0 };
+
+	stream_call(&s, EVENT_SWITCH, 1, 0, 0);
+	stream_map(&s, 1, HERE, bytes, flags);
+	return s;
+}
+
 void stream_touch(struct guest_stream *s, uint8_t op, uint64_t gva, uint64_t n)
 {
 	for (uint64_t i = 0; i < n; i++)
@@ -219,4 +228,21 @@ void run_checked(struct guest_run *r, const struct guest_stream *in,
 		print_message("# %s: %s\n", err.where, err.text);
 	assert_int_equal(err.code, 0);
 	run_verify(r);
+}
+
+struct guest_os_config run_plain(void)
+{
+	struct guest_os_config c = guest_os_config_default();
+
+	c.memory = 256 * MIB;
+	c.thp = GUEST_THP_NEVER;
+	c.pcid = false;
+	c.unmapped = GUEST_UNMAPPED_FAULT;
+	return c;
+}
+
+void run_last(struct guest_run *r, struct guest_stream *in, const struct guest_os_config *cfg)
+{
+	run_checked(r, in, cfg);
+	stream_fini(in);
 }

@@ -12,7 +12,6 @@
 #include "x86/ptformat.h"
 #include "x86/regs.h"
 
-#define HERE  ((uint64_t)0x40000000) /* starts a GiB: tables are its own */
 #define CODE  ((uint64_t)0x400000)
 #define STACK ((uint64_t)0x7ffde6fff000)
 #define STACK_NEAR                                                                             \
@@ -20,39 +19,11 @@
 #define KERNEL_LOAD ((uint8_t)(OP_LOAD | 3u << OP_SIZE_SHIFT))
 #define STACK_FLAGS (ANON | MAPPING_GROWSDOWN)
 
-static struct guest_os_config plain(void)
-{
-	struct guest_os_config c = guest_os_config_default();
-
-	c.memory = 256 * MIB;
-	c.thp = GUEST_THP_NEVER;
-	c.pcid = false;
-	c.unmapped = GUEST_UNMAPPED_FAULT;
-	return c;
-}
-
-static struct guest_stream begin(uint64_t bytes, uint32_t flags)
-{
-	struct guest_stream s = { 0 };
-
-	stream_call(&s, EVENT_SWITCH, 1, 0, 0);
-	stream_map(&s, 1, HERE, bytes, flags);
-	return s;
-}
-
-static void go(struct guest_run *r, struct guest_stream *s)
-{
-	const struct guest_os_config c = plain();
-
-	run_checked(r, s, &c);
-	stream_fini(s);
-}
-
 /* clear_child_tid: the kernel is in the memory of a process that has exited; no program is. */
 static void memory_outlives_exit(void **state)
 {
-	struct guest_stream s = begin(4 * PAGE_BYTES, ANON);
-	const struct guest_os_config c = plain();
+	struct guest_stream s = stream_begin(4 * PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
 	struct sim_error err = { 0 };
 	struct guest_run r;
 
@@ -76,14 +47,15 @@ static void memory_outlives_exit(void **state)
 /* Nothing follows the end of a stream. */
 static void exit_before_end(void **state)
 {
-	struct guest_stream s = begin(PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
 	struct guest_run r;
 
 	(void)state;
 	stream_touch(&s, USER_STORE, HERE, 1);
 	stream_call(&s, EVENT_EXIT, 1, 0, 0);
 	stream_event(&s, &(struct event){ .kind = EVENT_END });
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.out.event[r.out.gva[r.out.n - 1]].kind, EVENT_END);
 	assert_int_equal(r.n_event[EVENT_PTFREE], 4);
 	run_fini(&r);
@@ -94,7 +66,8 @@ static void exit_before_end(void **state)
  * to the old tables. A table of 2 MiB's entries that goes has its GiB's begin flushed: everything. */
 static void exec_moves_arguments(void **state)
 {
-	struct guest_stream s = begin(PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
 	struct guest_run r;
 
 	(void)state;
@@ -102,7 +75,7 @@ static void exec_moves_arguments(void **state)
 	stream_map(&s, 1, STACK, 0x22000, STACK_FLAGS);
 	stream_touch(&s, USER_STORE, STACK + 0x21000, 1);
 	stream_touch(&s, USER_STORE, STACK + 0x20000, 1);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pf, 1);
 	assert_int_equal(r.after.pte_writes, 2 + 2 + 2 + 1);
 	assert_int_equal(r.after.invlpg, 1);
@@ -115,13 +88,14 @@ static void exec_moves_arguments(void **state)
 /* Only the last table goes: the flush is of its first page. */
 static void exec_moves_near(void **state)
 {
-	struct guest_stream s = begin(PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
 	struct guest_run r;
 
 	(void)state;
 	stream_call(&s, EVENT_EXEC, 1, 0, 0);
 	stream_map(&s, 1, STACK_NEAR, 0x22000, STACK_FLAGS);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pte_writes, 1 + 2 + 1);
 	assert_int_equal(r.after.invlpg, 2);
 	assert_int_equal(r.after.full_flushes, 0);
@@ -131,7 +105,8 @@ static void exec_moves_near(void **state)
 /* The child of a vfork appears with its exec: one address space, loaded once. */
 static void vfork_then_exec(void **state)
 {
-	struct guest_stream s = begin(PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
 	struct guest_run r;
 
 	(void)state;
@@ -142,7 +117,7 @@ static void vfork_then_exec(void **state)
 	stream_call(&s, EVENT_EXIT, 2, 0, 0);
 	stream_call(&s, EVENT_SWITCH, 1, 0, 0);
 	stream_touch(&s, USER_STORE, HERE, 1);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pf, 2);
 	assert_int_equal(r.after.execs, 1);
 	/* 1, 2, the kernel's own, 1 */
@@ -153,13 +128,14 @@ static void vfork_then_exec(void **state)
 /* What was there before the stream: no fault, and nothing that the kernel did. */
 static void present(void **state)
 {
-	struct guest_stream s = begin(8 * PAGE_BYTES, ANON | MAPPING_PRESENT);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(8 * PAGE_BYTES, ANON | MAPPING_PRESENT);
 	struct guest_run r;
 
 	(void)state;
 	stream_touch(&s, USER_LOAD, HERE, 8);
 	stream_touch(&s, USER_STORE, HERE, 8);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pf, 0);
 	assert_int_equal(r.after.pte_writes - r.after.found_pte_writes, 0);
 	assert_int_equal(r.after.found_pte_writes, 3 + 8);
@@ -171,6 +147,7 @@ static void present(void **state)
 /* do_fault_around(): 16 pages from the mapping's begin on, not to the next multiple of 16. */
 static void window_begins_with_mapping(void **state)
 {
+	const struct guest_os_config c = run_plain();
 	struct guest_stream s = { 0 };
 	struct guest_run r;
 
@@ -180,7 +157,7 @@ static void window_begins_with_mapping(void **state)
 		   MAPPING_READ | MAPPING_EXEC | MAPPING_FILE);
 	stream_touch(&s, USER_FETCH, CODE + 10 * PAGE_BYTES, 1);
 	stream_touch(&s, USER_FETCH, CODE + 25 * PAGE_BYTES, 1);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pf, 1);
 	assert_int_equal(r.after.fault_around_pages, 15);
 	run_fini(&r);
@@ -189,6 +166,7 @@ static void window_begins_with_mapping(void **state)
 /* A page table that goes has its first address flushed, and all from there to the page. */
 static void freed_table_flushes_from_its_begin(void **state)
 {
+	const struct guest_os_config c = run_plain();
 	(void)state;
 	for (uint64_t at = 31; at < 36; at++) {
 		struct guest_stream s = { 0 };
@@ -199,7 +177,7 @@ static void freed_table_flushes_from_its_begin(void **state)
 		stream_map(&s, 1, HERE + at * PAGE_BYTES, PAGE_BYTES, ANON);
 		stream_touch(&s, USER_STORE, HERE + at * PAGE_BYTES, 1);
 		stream_call(&s, EVENT_UNMAP, 1, HERE + at * PAGE_BYTES, PAGE_BYTES);
-		go(&r, &s);
+		run_last(&r, &s, &c);
 		assert_int_equal(r.n_event[EVENT_PTFREE], 1);
 		assert_int_equal(r.after.invlpg, at + 1 <= 33 ? at + 1 : 0);
 		assert_int_equal(r.after.full_flushes, at + 1 > 33);
@@ -210,7 +188,8 @@ static void freed_table_flushes_from_its_begin(void **state)
 /* madvise() goes mapping by mapping, with a flush for each. */
 static void advice_flushes_each(void **state)
 {
-	struct guest_stream s = begin(30 * PAGE_BYTES, ANON);
+	const struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(30 * PAGE_BYTES, ANON);
 	const uint64_t all[2] = { HERE, 50 * PAGE_BYTES };
 	struct guest_run r;
 
@@ -218,7 +197,7 @@ static void advice_flushes_each(void **state)
 	stream_map(&s, 1, HERE + 30 * PAGE_BYTES, 20 * PAGE_BYTES, ANON | MAPPING_EXEC);
 	stream_touch(&s, USER_STORE, HERE, 50);
 	stream_call_n(&s, EVENT_ADVISE, 1, all, ADVICE_DONTNEED);
-	go(&r, &s);
+	run_last(&r, &s, &c);
 	assert_int_equal(r.after.invlpg, 50);
 	assert_int_equal(r.after.full_flushes, 0);
 	run_fini(&r);
