@@ -64,8 +64,10 @@ static int run_process(struct guest_os *g, struct process *p, struct sim_error *
 
 	g->current = p;
 	rc = tlbflush_switch(g, p, err);
-	if (!g->has_run)
+	if (!g->has_run) {
 		guest_os_counts_found(&g->counts, &before);
+		p->is_first = true;
+	}
 	g->has_run = true;
 	return rc;
 }
