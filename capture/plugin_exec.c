@@ -18,6 +18,8 @@
 #define VDSO_BYTES   0x2000u
 /* Pages of one mapping that were not touched leave gaps. */
 #define GAP_BYTES (32u * PAGE)
+/* Linux, uapi/linux/resource.h: _STK_LIM, the default RLIMIT_STACK. */
+#define STACK_LIMIT 0x800000u
 
 static uint64_t down(uint64_t a)
 {
@@ -203,13 +205,14 @@ bool exec_describe(const struct process *p, uint64_t rsp)
 
 struct scan {
 	const struct process *p;
-	struct exec_map run; /* so far; empty when start is end */
+	struct exec_map run; /* so far, all present; empty when start is end */
 	uint64_t rsp;
 };
 
 static void end_run(struct scan *s)
 {
-	if (s->rsp >= s->run.start && s->rsp < s->run.end)
+	if (s->run.start <= s->rsp && s->run.end > s->rsp - STACK_LIMIT &&
+	    !(s->run.flags & EXEC_RUN))
 		s->run.flags |= EXEC_GROWSDOWN;
 	exec_emit_map(s->p, &s->run);
 }
@@ -219,14 +222,17 @@ static void end_run(struct scan *s)
 static void add_page(struct scan *s, uint64_t gva, uint64_t bytes, uint64_t entry)
 {
 	uint32_t flags = EXEC_READ | (entry >> 63 ? EXEC_WRITE : EXEC_RUN);
+	struct exec_map gap = { s->run.end, gva, flags, 0, 0 };
 
-	if (s->run.end > s->run.start && flags == s->run.flags &&
-	    gva - s->run.end <= GAP_BYTES) {
+	if (s->run.end == gva && s->run.flags == (flags | EXEC_PRESENT)) {
 		s->run.end = gva + bytes;
 		return;
 	}
 	end_run(s);
-	s->run = (struct exec_map){ gva, gva + bytes, flags, 0, 0 };
+	if ((s->run.flags & ~EXEC_GROWSDOWN) == (flags | EXEC_PRESENT) &&
+	    gva - s->run.end <= GAP_BYTES)
+		exec_emit_map(s->p, &gap);
+	s->run = (struct exec_map){ gva, gva + bytes, flags | EXEC_PRESENT, 0, 0 };
 }
 
 static void scan_table(struct scan *s, uint64_t gpa, unsigned level, uint64_t gva)

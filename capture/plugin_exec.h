@@ -17,6 +17,7 @@
 #define EXEC_GROWSDOWN (1u << 10)
 #define EXEC_HUGE_2M   (1u << 11)
 #define EXEC_HUGE_1G   (1u << 12)
+#define EXEC_PRESENT   (1u << 13)
 
 struct exec_map {
 	uint64_t start, end; /* rounded to pages */

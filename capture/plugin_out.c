@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BUFFER_UNITS 4096	   /* 64 KiB: stays in the cache */
+#define HELD_MAX     8000000u	   /* units, 128 MB: more are not held back */
 #define PIPE_BYTES   (1024 * 1024) /* what an unprivileged process may ask for (pipe(7)) */
 
 struct plugin_out plugin_out;
@@ -49,6 +50,13 @@ static void write_all(const void *p, size_t n)
 	}
 }
 
+static void write_held(void)
+{
+	out.units += held.n;
+	write_all(held.unit, held.n * sizeof(*held.unit));
+	held.n = 0;
+}
+
 static void keep(size_t n)
 {
 	if (held.n + n > held.room) {
@@ -61,6 +69,10 @@ static void keep(size_t n)
 	}
 	memcpy(held.unit + held.n, out.buffer, n * sizeof(*out.buffer));
 	held.n += n;
+	if (held.n > HELD_MAX) {
+		held.on = false;
+		write_held();
+	}
 }
 
 void plugin_out_flush(void)
@@ -97,9 +109,7 @@ void plugin_out_insert(void)
 void plugin_out_release(void)
 {
 	plugin_out_flush();
-	out.units += held.n;
-	write_all(held.unit, held.n * sizeof(*held.unit));
-	held.n = 0;
+	write_held();
 }
 
 void plugin_out_open(const char *path)

@@ -46,7 +46,8 @@ void plugin_out_words(const uint64_t words[512]);
 
 /*
  * What becomes known late but belongs earlier: records are held back in memory from _hold() on;
- * what is added between _insert() and _release() comes before them.
+ * what is added between _insert() and _release(), or another _hold(), comes before them. Very many are let
+ * go by themselves: then what is added comes behind.
  */
 void plugin_out_hold(void);
 uint64_t plugin_out_held(void); /* records held, about; 0 when none are */

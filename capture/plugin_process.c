@@ -23,6 +23,9 @@ static struct {
 	struct process *started; /* its program's headers are waited for */
 	uint64_t started_rsp;
 	struct call *call; /* under way */
+	/* A root that was loaded and is nobody's yet: whose, its first instruction at CPL 3 will show. Records
+	 * are held back from its load on. */
+	uint64_t awaited;
 } state;
 
 static void emit(enum wire_kind kind, uint32_t pid, uint32_t n)
@@ -112,6 +115,16 @@ static unsigned levels(void)
 	return host_read_register(HOST_CR4) & CR4_LA57 ? 5 : 4;
 }
 
+/* Nobody's after all: the kernel's own, or left again before CPL 3. */
+static void give_up_awaited(void)
+{
+	if (!state.awaited)
+		return;
+	state.awaited = 0;
+	plugin_out_insert();
+	plugin_out_release();
+}
+
 /* Gives up waiting for a program's headers: what is present has to do. */
 static void settle_started(void)
 {
@@ -150,12 +163,22 @@ static void run(struct process *p)
 	emit(WIRE_KIND_SWITCH, p->pid, 0);
 }
 
+/* The kernel works in a new process's memory before the process does: what schedule_tail() writes for
+ * a child, the ELF loader for a program (Linux, kernel/sched/core.c, fs/binfmt_elf.c). */
 void process_cr3(uint64_t cr3)
 {
-	struct process *p = find(root_of(cr3));
+	uint64_t root = root_of(cr3);
+	struct process *p = find(root);
 
-	if (p)
+	if (root == state.awaited)
+		return;
+	give_up_awaited();
+	if (p) {
 		run(p);
+	} else if (!state.started) { /* which has records held back itself */
+		state.awaited = root;
+		plugin_out_hold();
+	}
 }
 
 /* --- calls under way --- */
@@ -257,8 +280,8 @@ static void start_program(struct call *c, uint64_t root)
 	p->root = root;
 	p->threads = 1;
 	p->brk = 0;
-	run(p);
 	emit(WIRE_KIND_EXEC, p->pid, 0);
+	run(p);
 	state.started = p;
 	state.started_rsp = host_regs()[HOST_REG_RSP];
 	plugin_out_hold();
@@ -306,6 +329,10 @@ void process_user(uint64_t pc)
 	if (state.pti == PTI_UNKNOWN)
 		state.pti = is_pair(cr3 & ROOT_ADDRESS) ? PTI_ON : PTI_OFF;
 	root = root_of(cr3);
+	if (state.awaited && state.awaited == root)
+		plugin_out_insert();
+	else
+		give_up_awaited();
 	known = find(root);
 	child = find_child(root, pc);
 	exec = child ? NULL : find_exec();
@@ -323,6 +350,11 @@ void process_user(uint64_t pc)
 		adopt(root);
 	else
 		back(known, pc);
+	if (state.awaited && state.awaited == root) {
+		state.awaited = 0;
+		if (!exec)
+			plugin_out_release();
+	}
 	if (state.started && state.started == state.current &&
 	    exec_describe(state.started, state.started_rsp))
 		state.started = NULL;
@@ -332,5 +364,6 @@ void process_user(uint64_t pc)
 
 void process_end(void)
 {
+	give_up_awaited();
 	settle_started();
 }

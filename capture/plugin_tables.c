@@ -199,11 +199,15 @@ void tables_root(uint64_t gpa, unsigned levels)
 	lookup(gpa)->root_level = (uint8_t)levels;
 }
 
+/* What no kernel does to a root that is not loaded: its page is something else now. (A page that is cleared for
+ * its next use gets zeros where zeros are.) */
 static bool is_no_root(const struct table *t, unsigned i, uint64_t now)
 {
 	uint64_t old = t->copy[i];
 	bool moved = !(now & ENTRY_PRESENT) || (now ^ old) & ENTRY_ADDRESS;
 
+	if (now == old)
+		return true;
 	if (i >= KERNEL_HALF && (old & ENTRY_PRESENT) && moved)
 		return true;
 	return (now & ENTRY_PRESENT) &&
@@ -233,10 +237,6 @@ static void store_word(struct table *t, unsigned i, uint64_t now, unsigned size)
 {
 	uint64_t gpa = t->gpa;
 
-	plugin_out_event(&(struct plugin_event){
-		.kind = WIRE_KIND_PTW, .gpa = gpa + 8 * i, .value = now });
-	if (!t->copy)
-		return;
 	if (t->root_level && gpa != tables.current && (size < 8 || is_no_root(t, i, now))) {
 		unsigned level = t->root_level;
 
@@ -244,7 +244,11 @@ static void store_word(struct table *t, unsigned i, uint64_t now, unsigned size)
 		leave(gpa, level);
 		t = lookup(gpa);
 	}
-	if (t)
+	if (!t)
+		return;
+	plugin_out_event(&(struct plugin_event){
+		.kind = WIRE_KIND_PTW, .gpa = gpa + 8 * i, .value = now });
+	if (t->copy)
 		follow(t, i, now);
 }
 

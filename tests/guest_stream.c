@@ -71,6 +71,11 @@ void stream_event(struct guest_stream *s, const struct event *e)
 	add_event(s, e, NULL);
 }
 
+void stream_event_words(struct guest_stream *s, const struct event *e, const uint64_t *word)
+{
+	add_event(s, e, e->kind == EVENT_PTPAGE ? word + e->words : NULL);
+}
+
 void stream_map(struct guest_stream *s, uint32_t pid, uint64_t gva, uint64_t bytes,
 		uint32_t flags)
 {
@@ -100,6 +105,15 @@ void stream_call_n(struct guest_stream *s, enum event_kind kind, uint32_t pid,
 void stream_fork(struct guest_stream *s, uint32_t pid, uint32_t child)
 {
 	stream_event(s, &(struct event){ .kind = EVENT_FORK, .pid = pid, .n = child });
+}
+
+struct guest_stream stream_begin(uint64_t bytes, uint32_t flags)
+{
+	struct guest_stream s = { 0 };
+
+	stream_call(&s, EVENT_SWITCH, 1, 0, 0);
+	stream_map(&s, 1, HERE, bytes, flags);
+	return s;
 }
 
 void stream_touch(struct guest_stream *s, uint8_t op, uint64_t gva, uint64_t n)
@@ -142,7 +156,7 @@ static void keep(struct guest_run *r, const struct batch *b)
 		}
 		e = &b->event[b->gva[i]];
 		r->n_event[e->kind]++;
-		add_event(&r->out, e, e->kind == EVENT_PTPAGE ? b->word + e->words : NULL);
+		stream_event_words(&r->out, e, b->word);
 	}
 }
 
@@ -214,4 +228,21 @@ void run_checked(struct guest_run *r, const struct guest_stream *in,
 		print_message("# %s: %s\n", err.where, err.text);
 	assert_int_equal(err.code, 0);
 	run_verify(r);
+}
+
+struct guest_os_config run_plain(void)
+{
+	struct guest_os_config c = guest_os_config_default();
+
+	c.memory = 256 * MIB;
+	c.thp = GUEST_THP_NEVER;
+	c.pcid = false;
+	c.unmapped = GUEST_UNMAPPED_FAULT;
+	return c;
+}
+
+void run_last(struct guest_run *r, struct guest_stream *in, const struct guest_os_config *cfg)
+{
+	run_checked(r, in, cfg);
+	stream_fini(in);
 }

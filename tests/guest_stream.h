@@ -17,6 +17,7 @@
 #define USER_STORE ((uint8_t)(OP_STORE | OP_USER | 3u << OP_SIZE_SHIFT))
 #define USER_FETCH ((uint8_t)(OP_FETCH | OP_USER))
 #define ANON	   (MAPPING_READ | MAPPING_WRITE)
+#define HERE	   ((uint64_t)0x40000000) /* starts a GiB: tables are its own */
 
 /* All zero: empty. */
 struct guest_stream {
@@ -29,6 +30,8 @@ struct guest_stream {
 void stream_fini(struct guest_stream *s);
 void stream_access(struct guest_stream *s, uint8_t op, uint64_t gva);
 void stream_event(struct guest_stream *s, const struct event *e);
+/* The same of another stream, with its words. */
+void stream_event_words(struct guest_stream *s, const struct event *e, const uint64_t *word);
 void stream_map(struct guest_stream *s, uint32_t pid, uint64_t gva, uint64_t bytes,
 		uint32_t flags);
 void stream_call(struct guest_stream *s, enum event_kind kind, uint32_t pid, uint64_t gva,
@@ -37,6 +40,8 @@ void stream_call(struct guest_stream *s, enum event_kind kind, uint32_t pid, uin
 void stream_call_n(struct guest_stream *s, enum event_kind kind, uint32_t pid,
 		   const uint64_t range[2], uint32_t n);
 void stream_fork(struct guest_stream *s, uint32_t pid, uint32_t child);
+/* Process 1, with `bytes` at HERE. */
+struct guest_stream stream_begin(uint64_t bytes, uint32_t flags);
 /* One access to each of n pages. */
 void stream_touch(struct guest_stream *s, uint8_t op, uint64_t gva, uint64_t n);
 
@@ -56,6 +61,10 @@ void run_fini(struct guest_run *r);
 /* The same, asserts that it goes well, and that vm/verify finds nothing wrong with what came out. */
 void run_checked(struct guest_run *r, const struct guest_stream *in,
 		 const struct guest_os_config *cfg);
+/* 256 MiB, no huge pages, no PCIDs; what is mapped nowhere is an error. */
+struct guest_os_config run_plain(void);
+/* The same of a stream that is needed no more. */
+void run_last(struct guest_run *r, struct guest_stream *in, const struct guest_os_config *cfg);
 /* Asserts that vm/verify finds nothing wrong. */
 void run_verify(const struct guest_run *r);
 /* The output from record `at`, at most max records. */

@@ -169,30 +169,66 @@ static json_t *counts_json(const struct guest_os *g)
 	return o;
 }
 
-#define ROWS 6u
+#define ROWS 15u
 
-/* Row i of captured | model. */
-static const char *row(const struct guest_os *g, unsigned i, uint64_t *captured,
-		       uint64_t *model)
+/* Of all, without the kernel's. */
+static uint64_t user_half(uint64_t all, uint64_t kernels)
 {
-	static const char *const name[ROWS] = {
-		"page faults", "page-table writes",	 "CR3 writes",
-		"INVLPG",      "page-table pages given", "page-table pages let go"
+	return all - kernels;
+}
+
+/* Row i of captured | model. What the model made of what was there before the stream is in none. */
+static const char *row(const struct guest_os *g, unsigned i, const char **key,
+		       uint64_t pair_out[2])
+{
+	static const char *const name[ROWS][2] = {
+		{ "page faults at CPL 3", "pf_user" },
+		{ "page faults at CPL 0, user half", "pf_kernel" },
+		{ "page faults, kernel half", "pf_kernel_half" },
+		{ "page-table writes, user half", "pte_writes_user" },
+		{ "page-table writes, kernel half", "pte_writes_kernel" },
+		{ "CR3 writes, another address space", "cr3_other" },
+		{ "CR3 writes, the same one (full flush)", "cr3_same" },
+		{ "CR3 writes, the other of a pair (KPTI)", "cr3_pair" },
+		{ "INVLPG, user half", "invlpg_user" },
+		{ "INVLPG, kernel half", "invlpg_kernel" },
+		{ "INVPCID", "invpcid" },
+		{ "page-table pages given, user half", "tables_given_user" },
+		{ "page-table pages given, kernel half", "tables_given_kernel" },
+		{ "page-table pages let go, user half", "tables_let_go_user" },
+		{ "page-table pages let go, kernel half", "tables_let_go_kernel" },
 	};
 	const struct guest_os_captured *c = guest_os_captured(g);
 	const struct guest_os_counts *m = guest_os_counts(g);
 	const uint64_t pair[ROWS][2] = {
-		{ c->pf, m->pf },
-		{ c->pte_writes, m->pte_writes },
-		{ c->cr3_writes, m->cr3_writes },
-		{ c->invlpg, m->invlpg },
-		{ c->table_pages, m->tables_given },
-		{ c->tables_freed, m->tables_let_go },
+		{ user_half(c->pf[HALF_USER], c->pf_kernel), user_half(m->pf, m->pf_kernel) },
+		{ c->pf_kernel, m->pf_kernel },
+		{ c->pf[HALF_KERNEL], 0 },
+		{ c->pte_writes[HALF_USER],
+		  user_half(m->pte_writes - m->found_pte_writes,
+			    m->pte_writes_kernel - m->found_pte_writes_kernel) },
+		{ c->pte_writes[HALF_KERNEL],
+		  m->pte_writes_kernel - m->found_pte_writes_kernel },
+		{ c->cr3_other, m->switches - m->found_switches },
+		{ c->cr3_same, m->full_flushes },
+		{ c->cr3_pair, m->kpti_switches - m->found_kpti_switches },
+		{ c->invlpg[HALF_USER], m->invlpg },
+		{ c->invlpg[HALF_KERNEL], 0 },
+		{ c->invpcid, m->invpcid },
+		{ c->tables_given[HALF_USER],
+		  user_half(m->tables_given - m->found_tables,
+			    m->tables_given_kernel - m->found_tables_kernel) },
+		{ c->tables_given[HALF_KERNEL],
+		  m->tables_given_kernel - m->found_tables_kernel },
+		{ c->tables_let_go[HALF_USER],
+		  user_half(m->tables_let_go, m->tables_let_go_kernel) },
+		{ c->tables_let_go[HALF_KERNEL], m->tables_let_go_kernel },
 	};
 
-	*captured = pair[i][0];
-	*model = pair[i][1];
-	return name[i];
+	pair_out[0] = pair[i][0];
+	pair_out[1] = pair[i][1];
+	*key = name[i][1];
+	return name[i][0];
 }
 
 static int print_against(const struct guest_os *g, struct sim_error *err)
@@ -207,27 +243,31 @@ static int print_against(const struct guest_os *g, struct sim_error *err)
 	table_add(&t, TABLE_RIGHT, "model");
 	table_add(&t, TABLE_RIGHT, "model - captured");
 	for (unsigned i = 0; i < ROWS; i++) {
-		uint64_t captured, model;
+		const char *key;
+		uint64_t pair[2];
 
-		table_add(&t, TABLE_LEFT, "%s", row(g, i, &captured, &model));
-		table_add(&t, TABLE_RIGHT, "%" PRIu64, captured);
-		table_add(&t, TABLE_RIGHT, "%" PRIu64, model);
-		table_add(&t, TABLE_RIGHT, "%+" PRId64, (int64_t)(model - captured));
+		table_add(&t, TABLE_LEFT, "%s", row(g, i, &key, pair));
+		table_add(&t, TABLE_RIGHT, "%" PRIu64, pair[0]);
+		table_add(&t, TABLE_RIGHT, "%" PRIu64, pair[1]);
+		table_add(&t, TABLE_RIGHT, "%+" PRId64, (int64_t)(pair[1] - pair[0]));
 	}
 	rc = table_print(&t, 1, stdout, err);
 	table_fini(&t);
 	return rc;
 }
 
-static json_t *against_json(const struct guest_os *g)
+/* side 0: captured, 1: model. */
+static json_t *against_json(const struct guest_os *g, unsigned side)
 {
-	const struct guest_os_captured *c = guest_os_captured(g);
+	json_t *o = json_object();
+	const char *key;
+	uint64_t pair[2];
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pf", (json_int_t)c->pf,
-			 "pte_writes", (json_int_t)c->pte_writes, "cr3_writes",
-			 (json_int_t)c->cr3_writes, "invlpg", (json_int_t)c->invlpg, "invpcid",
-			 (json_int_t)c->invpcid, "tables_given", (json_int_t)c->table_pages,
-			 "tables_let_go", (json_int_t)c->tables_freed);
+	for (unsigned i = 0; i < ROWS; i++) {
+		row(g, i, &key, pair);
+		json_object_set_new(o, key, json_integer((json_int_t)pair[side]));
+	}
+	return o;
 }
 
 static void print_json(const struct guest_os *g, const struct arguments *a)
@@ -236,8 +276,10 @@ static void print_json(const struct guest_os *g, const struct arguments *a)
 
 	json_object_set_new(o, "guest", guest_os_config_json(&a->cfg));
 	json_object_set_new(o, "counts", counts_json(g));
-	if (a->against)
-		json_object_set_new(o, "captured", against_json(g));
+	if (a->against) {
+		json_object_set_new(o, "captured", against_json(g, 0));
+		json_object_set_new(o, "model", against_json(g, 1));
+	}
 	json_dumpf(o, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(o);

@@ -23,3 +23,12 @@ bool guest_os_counts_line(const struct guest_os_counts *c, unsigned i, const cha
 	memcpy(value, (const char *)c + lines[i].offset, sizeof(*value));
 	return true;
 }
+
+void guest_os_counts_found(struct guest_os_counts *c, const struct guest_os_counts *before)
+{
+	c->found_pte_writes += c->pte_writes - before->pte_writes;
+	c->found_pte_writes_kernel += c->pte_writes_kernel - before->pte_writes_kernel;
+	c->found_tables += c->tables_given - before->tables_given;
+	c->found_tables_kernel += c->tables_given_kernel - before->tables_given_kernel;
+	c->found_switches += c->switches - before->switches;
+}

@@ -27,7 +27,9 @@
 	X(pf_young, "  only rights or bits of an entry that was there")                        \
 	X(fault_around_pages, "pages that a file's fault mapped around it")                    \
 	X(thp_fallback, "huge page faults that found no free 2M")                              \
+	X(pf_kernel, "  by the kernel, at CPL 0")                                              \
 	X(pte_writes, "page-table writes, to tables that are in use")                          \
+	X(pte_writes_kernel, "  in the kernel's half")                                         \
 	X(cr3_writes, "CR3 writes")                                                            \
 	X(switches, "  to another address space")                                              \
 	X(full_flushes, "  full flushes of the current one")                                   \
@@ -35,9 +37,17 @@
 	X(invlpg, "INVLPG")                                                                    \
 	X(invpcid, "INVPCID")                                                                  \
 	X(tables_given, "page-table pages given to the stream")                                \
+	X(tables_given_kernel, "  of the kernel's half")                                       \
 	X(tables_allocated, "page-table pages allocated")                                      \
 	X(tables_freed, "page-table pages freed")                                              \
 	X(tables_let_go, "page-table pages the stream is told are none any more")              \
+	X(tables_let_go_kernel, "  of the kernel's half")                                      \
+	X(found_pte_writes, "page-table writes for what was there before the stream")          \
+	X(found_pte_writes_kernel, "  in the kernel's half")                                   \
+	X(found_tables, "page-table pages given for it")                                       \
+	X(found_tables_kernel, "  of the kernel's half")                                       \
+	X(found_switches, "CR3 writes for it")                                                 \
+	X(found_kpti_switches, "  for entries whose accesses the stripped stream has (KPTI)")  \
 	X(mmaps, "mappings made")                                                              \
 	X(mmaps_implicit, "  for accesses that no mapping explained")                          \
 	X(munmaps, "unmappings")                                                               \
@@ -64,10 +74,8 @@ struct guest_os_counts {
 #undef X
 };
 
-/* The same of the kernel whose stream was stripped (guest_os_config.is_stripped); 0 where a stream does not tell. */
-struct guest_os_captured {
-	uint64_t pf, pte_writes, cr3_writes, invlpg, invpcid, table_pages, tables_freed;
-};
+/* What was done since `before` stands for what was there before the stream began. */
+void guest_os_counts_found(struct guest_os_counts *c, const struct guest_os_counts *before);
 
 /* The i-th count under its name; false when there are no more. */
 bool guest_os_counts_line(const struct guest_os_counts *c, unsigned i, const char **key,

@@ -194,16 +194,19 @@ static int map_file_page(struct guest_os *g, const struct fault *f, uint64_t gva
 	return set_entry(g, f, gva, entry, err);
 }
 
-/* do_fault_around(): empty entries of the aligned window, within the mapping and the table. The frame that faulted is
- * mapped with the rest, in order. */
+/* do_fault_around(): empty entries of a window that begins aligned or with the mapping, within the mapping and the
+ * table. The frame that faulted is mapped with the rest, in order. */
 static int around(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	uint64_t size = g->cfg.fault_around, own = f->gva & ~(PAGE_BYTES - 1);
-	uint64_t gva = own / size * size, end = gva + size;
+	uint64_t gva = own / size * size, end, table = level_bytes(LEVEL_2M);
 	struct gpt_walk w;
 	int rc = 0;
 
 	gva = gva < f->v->start ? f->v->start : gva;
+	end = gva + size;
+	if (end > round_up(gva + 1, table))
+		end = round_up(gva + 1, table);
 	end = end > f->v->end ? f->v->end : end;
 	for (; !rc && gva < end; gva += PAGE_BYTES) {
 		gpt_find(g, f->p->root, gva, &w);
@@ -252,6 +255,32 @@ static int missing(struct guest_os *g, struct fault *f, struct sim_error *err)
 	return f->v->flags & MAPPING_FILE ? file(g, f, err) : anon(g, f, err);
 }
 
+int fault_present(struct guest_os *g, struct process *p, const struct vma *v,
+		  struct sim_error *err)
+{
+	struct guest_os_counts before = g->counts;
+	struct fault f = { .p = p, .gva = v->start };
+	uint64_t gfn;
+	int rc = 0;
+
+	for (; !rc && f.gva < v->end; f.gva += PAGE_BYTES) {
+		f.v = aspace_at(&p->mm, f.gva);
+		gpt_find(g, p->root, f.gva, &f.w);
+		if (f.w.value)
+			continue;
+		rc = fault_anon_page(g, &f, FILL_ZERO, &gfn, err);
+		if (!rc)
+			rc = set_entry(g, &f, f.gva,
+				       fault_writable(f.v, gfn << PAGE_SHIFT | fault_prot(f.v)),
+				       err);
+	}
+	guest_os_counts_found(&g->counts, &before);
+	/* A stream begins with the tables of who runs; those of another are given when it runs, and counted. */
+	if (!p->is_first)
+		g->counts.found_tables = before.found_tables;
+	return rc;
+}
+
 /* --- the fault as a whole --- */
 
 static int handle(struct guest_os *g, struct fault *f, struct sim_error *err)
@@ -271,6 +300,13 @@ static int handle(struct guest_os *g, struct fault *f, struct sim_error *err)
 	return segfault(f, "is not allowed by its page", err);
 }
 
+static bool is_entered(const struct guest_os *g, const struct fault *f)
+{
+	return g->cfg.is_stripped && f->a.user && g->cpu.in_kernel && !g->cpu.returns;
+}
+
+/* In a stripped stream what the captured handler accessed stands before the access that faulted: it is in the kernel for
+ * that fault already. */
 static int take(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	struct event e = { .kind = EVENT_PF,
@@ -280,7 +316,8 @@ static int take(struct guest_os *g, struct fault *f, struct sim_error *err)
 	int rc = emit_event(g, &e, NULL, err);
 
 	g->counts.pf++;
-	if (!rc)
+	g->counts.pf_kernel += !f->a.user;
+	if (!rc && !is_entered(g, f))
 		rc = tlbflush_enter(g, ENTRY_FAULT, err);
 	if (!rc)
 		rc = handle(g, f, err);
@@ -302,12 +339,17 @@ static bool is_right_mode(const struct cpu *c, struct access a)
 /* Without a process the kernel runs in its own tables. */
 static int kernel_half(struct guest_os *g, const struct fault *f, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	if (f->a.user)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"an access at CPL 3 to 0x%" PRIx64
 				", which is the kernel's half",
 				f->gva);
-	return kernel_map(g, f->gva, err);
+	rc = kernel_map(g, f->gva, err);
+	guest_os_counts_found(&g->counts, &before);
+	return rc;
 }
 
 static void set_bits(struct guest_os *g, const struct gpt_walk *w, struct access a)
@@ -315,17 +357,23 @@ static void set_bits(struct guest_os *g, const struct gpt_walk *w, struct access
 	g->table[w->table]->word[w->index] |= PTE_A | (a.kind == ACCESS_STORE ? PTE_D : 0);
 }
 
+static uint64_t walked_root(const struct guest_os *g, const struct fault *f)
+{
+	return is_entered(g, f) && g->current ? g->current->root + g->cfg.kpti
+					      : tlbflush_root(g);
+}
+
 static int walk_in(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
-		int rc = right_mode(g, f->a, err);
+		int rc = is_entered(g, f) ? 0 : right_mode(g, f->a, err);
 
 		if (rc)
 			return rc;
-		gpt_find(g, tlbflush_root(g), f->gva, &f->w);
+		gpt_find(g, walked_root(g, f), f->gva, &f->w);
 		if (f->w.is_present && perm_allows(f->w.perm, f->a, &g->mode)) {
 			set_bits(g, &f->w, f->a);
-			return 0;
+			return right_mode(g, f->a, err);
 		}
 		rc = f->gva < USER_END ? take(g, f, err) : kernel_half(g, f, err);
 		if (rc)

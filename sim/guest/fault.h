@@ -33,6 +33,9 @@ struct fault {
 /* The frame of an access within one page; faults until it has one. */
 SIM_MUST_CHECK int fault_in(struct guest_os *g, uint8_t op, uint64_t gva, uint64_t *frame,
 			    struct sim_error *err);
+/* The pages of v, which p has, are there without a fault. */
+SIM_MUST_CHECK int fault_present(struct guest_os *g, struct process *p, const struct vma *v,
+				 struct sim_error *err);
 /* A fresh anonymous page, with zeros, the contents of the frame `from`, or, FRAME_NONE, what a device brings. */
 #define FILL_ZERO ((uint64_t)0)
 SIM_MUST_CHECK int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fork, exec, exit (Linux, mm/memory.c copy_page_range(), kernel/fork.c, fs/exec.c exec_mmap(), mm/mmap.c exit_mmap()). */
+/* fork and exit (Linux, mm/memory.c copy_page_range(), kernel/fork.c, mm/mmap.c exit_mmap()). */
 #include <inttypes.h>
 
 #include "base/alloc.h"
@@ -131,7 +131,7 @@ int mm_fork(struct guest_os *g, struct process *p, uint32_t pid, struct sim_erro
 }
 
 /* exit_mmap() */
-static int tear_down(struct guest_os *g, struct process *p, struct sim_error *err)
+int mm_tear_down(struct guest_os *g, struct process *p, struct sim_error *err)
 {
 	struct gather z;
 	uint64_t root = p->root;
@@ -150,35 +150,10 @@ static int tear_down(struct guest_os *g, struct process *p, struct sim_error *er
 	return rc ? rc : mm_free_root(g, root, err);
 }
 
-/* The new tables are loaded before the old ones are taken apart. */
-int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err)
-{
-	bool is_loaded = g->cpu.loaded == p;
-	struct process old = *p;
-	int rc;
-
-	g->counts.execs++;
-	p->mm = (struct aspace){ 0 };
-	p->deposit = NULL;
-	p->n_deposit = p->deposit_cap = 0;
-	rc = mm_new_root(g, p, err);
-	if (!rc && is_loaded) {
-		g->cpu.loaded = &old;
-		rc = tlbflush_switch(g, p, err);
-	}
-	if (!rc)
-		rc = tear_down(g, &old, err);
-	aspace_fini(&old.mm);
-	sim_free(old.deposit);
-	return rc;
-}
-
 int mm_exit(struct guest_os *g, struct process *p, struct sim_error *err)
 {
-	int rc;
+	int rc = mm_tear_down(g, p, err);
 
-	g->counts.exits++;
-	rc = tear_down(g, p, err);
 	if (!rc)
 		mm_remove(g, p);
 	return rc;

@@ -37,6 +37,7 @@ int gpt_publish(struct guest_os *g, uint64_t gfn, struct sim_error *err)
 
 	t->is_known = true;
 	g->counts.tables_given++;
+	g->counts.tables_given_kernel += t->is_kernels;
 	rc = emit_event(g, &e, t->word, err);
 	for (unsigned i = 0; !rc && i < 512; i++) {
 		uint64_t below = pte_frame(t->word[i], LEVEL_4K);
@@ -54,6 +55,7 @@ int gpt_store(struct guest_os *g, uint64_t table, unsigned index, uint64_t value
 	struct event e = { .kind = EVENT_PTW,
 			   .gpa = (table << PAGE_SHIFT) + 8 * index,
 			   .value = value };
+	bool is_kernels;
 	int rc = emit_kernel(g, OP_STORE, e.gpa, err);
 
 	if (rc)
@@ -61,9 +63,13 @@ int gpt_store(struct guest_os *g, uint64_t table, unsigned index, uint64_t value
 	t->used = (uint16_t)(t->used + !!value - !!t->word[index]);
 	t->word[index] = value;
 	g->epoch++;
+	is_kernels = t->level == ROOT_LEVEL ? index >= ROOT_KERNEL : t->is_kernels;
+	if (is_table(value, t->level))
+		g->table[pte_frame(value, LEVEL_4K)]->is_kernels = is_kernels;
 	if (!t->is_known)
 		return 0;
 	g->counts.pte_writes++;
+	g->counts.pte_writes_kernel += is_kernels;
 	rc = emit_event(g, &e, NULL, err);
 	if (!rc && is_table(value, t->level) && !g->table[pte_frame(value, LEVEL_4K)]->is_known)
 		rc = gpt_publish(g, pte_frame(value, LEVEL_4K), err);
@@ -92,6 +98,7 @@ int gpt_forget(struct guest_os *g, uint64_t gfn, struct sim_error *err)
 		return 0;
 	g->table[gfn]->is_known = false;
 	g->counts.tables_let_go++;
+	g->counts.tables_let_go_kernel += g->table[gfn]->is_kernels;
 	return emit_event(g, &e, NULL, err);
 }
 

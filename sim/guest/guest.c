@@ -56,10 +56,20 @@ static int make_meta(struct guest_os *g, const struct trace_meta *in, struct sim
 
 /* --- processes --- */
 
+/* The first ran before the stream began. */
 static int run_process(struct guest_os *g, struct process *p, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	g->current = p;
-	return tlbflush_switch(g, p, err);
+	rc = tlbflush_switch(g, p, err);
+	if (!g->has_run) {
+		guest_os_counts_found(&g->counts, &before);
+		p->is_first = true;
+	}
+	g->has_run = true;
+	return rc;
 }
 
 /* Before the stream says which process it is, it is the first that it speaks of, or 0. */
@@ -103,7 +113,7 @@ static int map(struct guest_os *g, struct process *p, const struct event *e,
 	uint64_t huge = e->n & MAPPING_HUGETLB_1G   ? level_bytes(LEVEL_1G)
 			: e->n & MAPPING_HUGETLB_2M ? level_bytes(LEVEL_2M)
 						    : PAGE_BYTES;
-	struct vma v = { .flags = e->n };
+	struct vma v = { .flags = e->n & ~MAPPING_PRESENT };
 	int rc = take_range(e, &v, err);
 
 	if (rc)
@@ -121,7 +131,8 @@ static int map(struct guest_os *g, struct process *p, const struct event *e,
 		v.pgoff = MAPPING_OFFSET_OF(e->gpa) >> PAGE_SHIFT;
 	}
 	g->counts.mmaps++;
-	return mm_map(g, p, &v, err);
+	rc = mm_map(g, p, &v, err);
+	return !rc && (e->n & MAPPING_PRESENT) ? fault_present(g, p, &v, err) : rc;
 }
 
 static int unmap(struct guest_os *g, struct process *p, const struct event *e,
@@ -162,10 +173,12 @@ static int fork_process(struct guest_os *g, struct process *p, const struct even
 	return mm_fork(g, p, e->n, err);
 }
 
+/* A child of vfork shares its parent's memory until here, and has not been seen. */
 static int exec_process(struct guest_os *g, struct process *p, const struct event *e,
 			struct sim_error *err)
 {
 	(void)e;
+	g->current = p;
 	return mm_exec(g, p, err);
 }
 
@@ -173,8 +186,21 @@ static int exit_process(struct guest_os *g, struct process *p, const struct even
 			struct sim_error *err)
 {
 	(void)e;
-	g->cpu.returns = false;
-	return mm_exit(g, p, err);
+	g->counts.exits++;
+	if (p != g->current)
+		return mm_exit(g, p, err);
+	g->dying = p;
+	return 0;
+}
+
+/* Behind its exit the kernel is in the process's memory once more (clear_child_tid, robust futexes: kernel/fork.c,
+ * mm_release()); whatever happens next finds it gone. */
+static int bury(struct guest_os *g, struct sim_error *err)
+{
+	struct process *p = g->dying;
+
+	g->dying = NULL;
+	return p ? mm_exit(g, p, err) : 0;
 }
 
 static event_handler *const calls[EVENT_KIND_COUNT] = {
@@ -188,8 +214,10 @@ static int call(struct guest_os *g, const struct event *e, struct sim_error *err
 {
 	struct process *p;
 	bool was_in_kernel;
-	int rc = need_process(g, e->pid, err);
+	int rc = bury(g, err);
 
+	if (!rc)
+		rc = need_process(g, e->pid, err);
 	g->has_process_event = true;
 	was_in_kernel = g->cpu.in_kernel && !g->cpu.returns;
 	if (!rc && g->cpu.loaded)
@@ -200,7 +228,7 @@ static int call(struct guest_os *g, const struct event *e, struct sim_error *err
 		rc = mm_get(g, e->pid, &p, err);
 	if (!rc)
 		rc = calls[e->kind](g, p, e, err);
-	g->cpu.returns = !was_in_kernel && g->cpu.loaded;
+	g->cpu.returns = !was_in_kernel && g->cpu.loaded && !g->dying;
 	return rc;
 }
 
@@ -213,7 +241,8 @@ static int switch_to(struct guest_os *g, uint32_t pid, struct sim_error *err)
 
 	if (stays)
 		return 0;
-	if (g->cpu.loaded && !g->cpu.in_kernel)
+	rc = bury(g, err);
+	if (!rc && g->cpu.loaded && !g->cpu.in_kernel)
 		rc = tlbflush_enter(g, ENTRY_CALL, err);
 	g->cpu.returns = false;
 	if (!rc)
@@ -231,19 +260,15 @@ static int switch_event(struct guest_os *g, const struct event *e, struct sim_er
 
 /* --- what another kernel did --- */
 
-static int strip(struct guest_os *g, const struct event *e, struct sim_error *err)
+static int strip(struct guest_os *g, const struct event *e, const uint64_t *words,
+		 struct sim_error *err)
 {
-	struct guest_os_captured *c = &g->captured;
+	int rc;
 
-	c->pf += e->kind == EVENT_PF;
-	c->pte_writes += e->kind == EVENT_PTW;
-	c->cr3_writes += e->kind == EVENT_CR3;
-	c->invlpg += e->kind == EVENT_INVLPG;
-	c->invpcid += e->kind == EVENT_INVPCID;
-	c->table_pages += e->kind == EVENT_PTPAGE;
-	c->tables_freed += e->kind == EVENT_PTFREE;
-	if (e->kind != EVENT_CR3 || g->has_process_event)
-		return 0;
+	g->captured.has_begun = g->counts.accesses || g->has_process_event;
+	rc = captured_event(&g->captured, e, words, err);
+	if (rc || e->kind != EVENT_CR3 || g->has_process_event)
+		return rc;
 	return switch_to(g, (uint32_t)cr3_frame(e->value), err);
 }
 
@@ -261,7 +286,8 @@ static bool is_machines(enum event_kind kind)
 	return kind == EVENT_DMA || kind == EVENT_RAM_ADD || kind == EVENT_RAM_DEL;
 }
 
-static int one_event(struct guest_os *g, const struct event *e, struct sim_error *err)
+static int one_event(struct guest_os *g, const struct event *e, const uint64_t *words,
+		     struct sim_error *err)
 {
 	if (calls[e->kind])
 		return call(g, e, err);
@@ -272,11 +298,17 @@ static int one_event(struct guest_os *g, const struct event *e, struct sim_error
 				e->vcpu);
 	if (is_kernels(e->kind) || is_machines(e->kind)) {
 		if (g->cfg.is_stripped)
-			return strip(g, e, err);
+			return strip(g, e, words, err);
 		return sim_fail(
 			err, SIM_EUNSUP, NULL,
 			"event \"%s\", which is the guest OS's to make: strip the stream of it first",
 			event_name(e->kind));
+	}
+	if (e->kind == EVENT_END) { /* nothing may come behind it */
+		int rc = bury(g, err);
+
+		if (rc)
+			return rc;
 	}
 	return emit_event(g, e, NULL, err);
 }
@@ -306,9 +338,9 @@ static int one_access(struct guest_os *g, uint8_t op, uint64_t gva, uint64_t cou
 	uint64_t frame;
 	int rc = 0;
 
-	if (SIM_UNLIKELY(!g->current && gva < USER_END)) {
+	if (SIM_UNLIKELY((!g->current || g->dying) && gva < USER_END)) {
 		rc = need_process(g, 0, err);
-		if (!rc && !g->current)
+		if (!rc && (!g->current || (g->dying && (op & OP_USER))))
 			rc = sim_fail(err, SIM_ESTATE, NULL,
 				      "an access at 0x%" PRIx64
 				      " behind the exit of its process: a switch is missing",
@@ -325,17 +357,26 @@ static int one_access(struct guest_os *g, uint8_t op, uint64_t gva, uint64_t cou
 
 static int begin(struct guest_os *g, struct sim_error *err)
 {
+	struct guest_os_counts before = g->counts;
+	int rc;
+
 	if (g->has_begun)
 		return 0;
 	g->has_begun = true;
-	return gpt_publish(g, g->init_root, err);
+	rc = gpt_publish(g, g->init_root, err);
+	guest_os_counts_found(&g->counts, &before);
+	return rc;
 }
 
 static int one_record(struct guest_os *g, const struct batch *in, uint32_t i,
 		      struct sim_error *err)
 {
-	if ((in->op[i] & OP_KIND) == OP_EVENT)
-		return one_event(g, &in->event[in->gva[i]], err);
+	const struct event *e;
+
+	if ((in->op[i] & OP_KIND) == OP_EVENT) {
+		e = &in->event[in->gva[i]];
+		return one_event(g, e, batch_words(in, e), err);
+	}
 	return one_access(g, in->op[i], in->gva[i], in->count ? in->count[i] : 0, err);
 }
 
@@ -359,6 +400,8 @@ int guest_os_next(struct guest_os *g, const struct batch *in, struct batch *out,
 		if (rc)
 			sim_error_where(err, "record %" PRIu64, in->first + i);
 	}
+	if (!rc && !in)
+		rc = bury(g, err);
 	count_pages(g);
 	if (!rc)
 		emit_give(&g->out, out);
@@ -411,6 +454,7 @@ int guest_os_create(struct guest_os **out, const struct guest_os_config *cfg,
 	g->epoch = 1;
 	g->next_scan = cfg->khugepaged_scan ? cfg->khugepaged_scan : UINT64_MAX;
 	map_init(&g->cache);
+	captured_init(&g->captured, in->regs.cr3, in->regs.cr4 & CR4_LA57 ? 5 : ROOT_LEVEL);
 	rc = boot(g, in, err);
 	if (rc) {
 		guest_os_destroy(g);
@@ -432,6 +476,7 @@ void guest_os_destroy(struct guest_os *g)
 	files_fini(g);
 	frames_fini(&g->frames);
 	emit_fini(&g->out);
+	captured_fini(&g->captured);
 	sim_free(g->hugetlb[0]);
 	sim_free(g->hugetlb[1]);
 	sim_free(g->swap_count);
@@ -451,5 +496,5 @@ const struct guest_os_counts *guest_os_counts(const struct guest_os *g)
 
 const struct guest_os_captured *guest_os_captured(const struct guest_os *g)
 {
-	return &g->captured;
+	return &g->captured.counts;
 }

@@ -32,6 +32,7 @@
 #define SIM_GUEST_GUEST_H
 
 #include "base/err.h"
+#include "guest/captured.h"
 #include "guest/config.h"
 #include "guest/counts.h"
 #include "trace/meta.h"

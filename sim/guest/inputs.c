@@ -220,6 +220,7 @@ int inputs_take(struct inputs *t, const struct batch *b, uint32_t at, struct bat
 	if (!t->left)
 		next_turn(t);
 	give_piece(t, piece);
+	piece->word = b->word;
 	return rc;
 }
 

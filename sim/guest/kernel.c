@@ -120,8 +120,11 @@ int kernel_boot(struct guest_os *g, struct sim_error *err)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"no room for the kernel's image in the guest's memory");
 	rc = page_alloc(g, g->cfg.kpti, FRAME_TABLE, &g->init_root, err);
-	for (unsigned i = 0; !rc && i <= g->cfg.kpti; i++)
+	for (unsigned i = 0; !rc && i <= g->cfg.kpti; i++) {
 		rc = gpt_adopt(g, g->init_root + i, ROOT_LEVEL, err);
+		if (!rc)
+			g->table[g->init_root + i]->is_kernels = true;
+	}
 	for (unsigned i = 0; !rc && i < g->meta.n_ram; i++)
 		rc = map_ram(g, &g->meta.ram[i], err);
 	if (!rc)

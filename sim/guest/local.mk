@@ -2,10 +2,12 @@ noinst_LIBRARIES += sim/guest/libguest.a
 sim_guest_libguest_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sim_guest_libguest_a_SOURCES = \
 	sim/guest/aspace.c sim/guest/aspace.h \
+	sim/guest/captured.c sim/guest/captured.h \
 	sim/guest/config.c sim/guest/config.h \
 	sim/guest/counts.c sim/guest/counts.h \
 	sim/guest/cow.c \
 	sim/guest/emit.c \
+	sim/guest/exec.c \
 	sim/guest/fault.c sim/guest/fault.h \
 	sim/guest/files.c \
 	sim/guest/fork.c \

@@ -164,8 +164,11 @@ int mm_unmap(struct guest_os *g, struct process *p, uint64_t start, uint64_t end
 int mm_map(struct guest_os *g, struct process *p, const struct vma *v, struct sim_error *err)
 {
 	struct vma own = *v;
-	int rc = mm_unmap(g, p, v->start, v->end, err);
+	int rc;
 
+	if (p->is_fresh && (v->flags & MAPPING_GROWSDOWN))
+		return exec_place_stack(g, p, v, err);
+	rc = mm_unmap(g, p, v->start, v->end, err);
 	if (!rc && (v->flags & (MAPPING_FILE | MAPPING_SHARED)) == MAPPING_SHARED) {
 		own.flags |= MAPPING_FILE;
 		rc = files_make(g, FILE_MEMORY, &own.file, err);

@@ -22,6 +22,11 @@ void mm_fini(struct guest_os *g);
 SIM_MUST_CHECK int mm_fork(struct guest_os *g, struct process *p, uint32_t pid,
 			   struct sim_error *err);
 SIM_MUST_CHECK int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err);
+/* The first stack of a new program is where its arguments belong. */
+SIM_MUST_CHECK int exec_place_stack(struct guest_os *g, struct process *p,
+				    const struct vma *stack, struct sim_error *err);
+/* All mappings, pages and tables; p has none then. */
+SIM_MUST_CHECK int mm_tear_down(struct guest_os *g, struct process *p, struct sim_error *err);
 SIM_MUST_CHECK int mm_exit(struct guest_os *g, struct process *p, struct sim_error *err);
 SIM_MUST_CHECK int mm_map(struct guest_os *g, struct process *p, const struct vma *v,
 			  struct sim_error *err);

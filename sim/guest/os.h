@@ -6,7 +6,7 @@
  *     emit.c      the output
  *     frames.c    page frames: a buddy allocator             page_alloc.c  frames on demand, with reclaim behind them
  *     gpt.c       page tables: entries, walks                kernel.c   the kernel's half of them
- *     aspace.c    mappings of a process                      mm.c       processes; fork.c: fork, exec, exit
+ *     aspace.c    mappings of a process                      mm.c       processes; fork.c: fork, exit; exec.c
  *     tlbflush.c  CR3, PCIDs, flushes, in and out of the kernel
  *     fault.c     page faults                                cow.c      writes to what is there already
  *     zap.c       taking pages away                          protect.c  mprotect, madvise
@@ -45,7 +45,8 @@ struct table {
 	uint64_t word[512]; /* with the A and D bits that a processor without TLB sets */
 	uint16_t used;	    /* entries that are not 0 */
 	uint8_t level;
-	bool is_known; /* the stream has it: reachable from a root that was loaded */
+	bool is_known;	 /* the stream has it: reachable from a root that was loaded */
+	bool is_kernels; /* of the kernel's half; roots are the user's */
 };
 
 struct process {
@@ -57,6 +58,8 @@ struct process {
 	uint64_t *deposit; /* frames of tables kept for splits of huge pages */
 	size_t n_deposit, deposit_cap;
 	uint64_t scan; /* khugepaged: where it goes on */
+	bool is_first; /* ran when the stream began */
+	bool is_fresh; /* exec has put its arguments at the end of the address space, where they do not stay */
 };
 
 #define INIT_CTX    1u /* ctx_id of the kernel's own tables */
@@ -105,7 +108,7 @@ struct guest_os {
 	struct trace_meta meta;
 	struct paging mode;
 	struct guest_os_counts counts;
-	struct guest_os_captured captured;
+	struct captured captured;
 	struct emit out;
 	struct frames frames;
 	struct table **table; /* by frame */
@@ -114,9 +117,12 @@ struct guest_os {
 	struct process **process;
 	size_t n_process, process_cap;
 	struct process *current;
+	struct process *
+		dying; /* NULL, or current, which has exited: the kernel is still in its tables */
 	uint64_t last_ctx_id;
 	bool has_begun; /* the first tables are out */
 	bool has_process_event;
+	bool has_run;	  /* a process */
 	struct map cache; /* page cache: key -> frame + 1 */
 	struct file_pages *own_file;
 	size_t n_own_file, own_file_cap;

@@ -140,8 +140,9 @@ static int set_lazyfree(struct guest_os *g, struct gather *z, const struct gpt_w
 	return rc;
 }
 
-static int advise_free(struct guest_os *g, struct gather *z, const struct vma *range,
-		       struct sim_error *err)
+/* madvise_walk_vmas(): each mapping has a flush of its own. */
+static int advise_each(struct guest_os *g, struct gather *z, const struct vma *range,
+		       unsigned advice, struct sim_error *err)
 {
 	int rc = 0;
 
@@ -152,8 +153,12 @@ static int advise_free(struct guest_os *g, struct gather *z, const struct vma *r
 			break;
 		v.start = v.start < range->start ? range->start : v.start;
 		v.end = v.end > range->end ? range->end : v.end;
-		if (!(v.flags & (MAPPING_FILE | MAPPING_SHARED)))
+		if (advice == ADVICE_DONTNEED)
+			rc = zap_pages(g, z, v.start, v.end, err);
+		else if (!(v.flags & (MAPPING_FILE | MAPPING_SHARED)))
 			rc = for_each_entry(g, z, &v, set_lazyfree, err);
+		if (!rc)
+			rc = zap_finish(g, z, err);
 	}
 	return rc;
 }
@@ -194,12 +199,8 @@ int mm_advise(struct guest_os *g, struct process *p, const struct vma *range, un
 	if (advice == ADVICE_HUGEPAGE || advice == ADVICE_NOHUGEPAGE)
 		return advise_huge(g, p, range, advice, err);
 	zap_begin(&z, p);
-	if (advice == ADVICE_DONTNEED)
-		rc = zap_pages(g, &z, range->start, range->end, err);
-	else if (advice == ADVICE_FREE)
-		rc = advise_free(g, &z, range, err);
-	if (!rc)
-		rc = zap_finish(g, &z, err);
+	if (advice == ADVICE_DONTNEED || advice == ADVICE_FREE)
+		rc = advise_each(g, &z, range, advice, err);
 	zap_fini(&z);
 	return rc;
 }

@@ -103,6 +103,7 @@ int tlbflush_enter(struct guest_os *g, enum entry how, struct sim_error *err)
 	c->in_kernel = true;
 	if (!rc && g->cfg.kpti) {
 		g->counts.kpti_switches++;
+		g->counts.found_kpti_switches += g->cfg.is_stripped && how != ENTRY_OWN ? 2 : 0;
 		rc = load(g, c->loaded->root, pcid_of(g, c->asid), CR3_NOFLUSH, err);
 	}
 	if (!rc && how != ENTRY_OWN)

@@ -31,6 +31,18 @@ void zap_flush_later(struct gather *z, uint64_t gva, unsigned shift)
 	z->end = end > z->end ? end : z->end;
 }
 
+/* A table of `level` goes, of which `base` is the first address (include/asm-generic/tlb.h, pte_free_tlb() and so on): the
+ * range reaches down to there, in steps as large as what its entry covered, if no smaller entries went. */
+static void flush_table_later(struct gather *z, uint64_t base, unsigned level)
+{
+	unsigned shift = level_shift(level + 1);
+
+	if (z->start == FLUSH_ALL || shift < z->shift)
+		z->shift = shift;
+	z->start = base < z->start ? base : z->start;
+	z->end = base + PAGE_BYTES > z->end ? base + PAGE_BYTES : z->end;
+}
+
 static int add(struct gather *z, uint64_t gfn, struct sim_error *err)
 {
 	if (sim_grow((void **)&z->gfn, &z->cap, z->n, sizeof(*z->gfn)))
@@ -174,7 +186,7 @@ static int zap_below(struct guest_os *g, struct gather *z, const struct span *s,
 				    : gpt_store(g, s->table, index, 0, err);
 	if (!rc)
 		rc = gpt_forget(g, below.table, err);
-	zap_flush_later(z, s->start, PAGE_SHIFT);
+	flush_table_later(z, below.base, below.level);
 	return rc ? rc : add(z, below.table, err);
 }
 

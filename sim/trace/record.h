@@ -77,7 +77,8 @@ enum event_kind {
 #define MAPPING_GROWSDOWN  (1u << 10) /* a stack: grows to the next mapping below it */
 #define MAPPING_HUGETLB_2M (1u << 11)
 #define MAPPING_HUGETLB_1G (1u << 12)
-#define MAPPING_ALL	   0x1f07u
+#define MAPPING_PRESENT	   (1u << 13) /* was there before the stream, with all of its pages */
+#define MAPPING_ALL	   0x3f07u
 
 /* gpa of EVENT_MAP of a file: files are numbered by who made the stream; 0 when anonymous. */
 #define MAPPING_OFFSET(file, offset) ((uint64_t)(file) << 44 | (offset))

@@ -40,7 +40,7 @@ $ shadownest guest --help
 !
 
 $ shadownest guest --against traces/gups4k.snt
-> ^page faults +0 +[0-9]+
+> ^page faults at CPL 3 +0 +[0-9]+
 !
 
 $ shadownest guest --against traces/gups4k.snt -m 64M --set swap=0 --thp never
