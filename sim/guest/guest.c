@@ -455,6 +455,7 @@ int guest_os_create(struct guest_os **out, const struct guest_os_config *cfg,
 	g->next_scan = cfg->khugepaged_scan ? cfg->khugepaged_scan : UINT64_MAX;
 	map_init(&g->cache);
 	captured_init(&g->captured, in->regs.cr3, in->regs.cr4 & CR4_LA57 ? 5 : ROOT_LEVEL);
+	g->captured.is_isolated = cfg->kpti;
 	rc = boot(g, in, err);
 	if (rc) {
 		guest_os_destroy(g);
