@@ -39,10 +39,12 @@ typedef void plugin_vcpu_cb(uint64_t id, unsigned vcpu);
 typedef void plugin_trans_cb(uint64_t id, struct qemu_plugin_tb *tb);
 typedef void plugin_exec_cb(unsigned vcpu, void *arg);
 typedef void plugin_mem_cb(unsigned vcpu, uint32_t info, uint64_t gva, void *arg);
+typedef void plugin_flush_cb(uint64_t id);
 typedef void plugin_exit_cb(uint64_t id, void *arg);
 
 void qemu_plugin_register_vcpu_init_cb(uint64_t id, plugin_vcpu_cb *cb);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, plugin_trans_cb *cb);
+void qemu_plugin_register_flush_cb(uint64_t id, plugin_flush_cb *cb);
 void qemu_plugin_register_atexit_cb(uint64_t id, plugin_exit_cb *cb, void *arg);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, plugin_exec_cb *cb,
 					  enum plugin_regs regs, void *arg);

@@ -39,7 +39,8 @@ static struct {
 
 static struct {
 	bool handlers_known;
-	const struct events_insn *insn; /* begun, not looked at yet */
+	bool has_insn;		 /* begun, not looked at yet: */
+	struct events_insn insn; /* a copy, for the code may be given up meanwhile */
 	uint64_t insn_pc;
 	unsigned levels;
 } state;
@@ -205,7 +206,8 @@ static uint64_t operand_address(const struct events_insn *i)
 
 void events_note(const struct events_insn *i, uint64_t block_pc)
 {
-	state.insn = i;
+	state.has_insn = true;
+	state.insn = *i;
 	state.insn_pc = block_pc + i->offset;
 	events_pending = 1;
 }
@@ -256,11 +258,11 @@ static void carry_out(const struct events_insn *i)
 
 void events_settle(int vector)
 {
-	const struct events_insn *i = state.insn;
+	bool has_insn = state.has_insn;
 
-	state.insn = NULL;
-	if (i && !(is_fault(vector) && frame_rip(vector) == state.insn_pc))
-		carry_out(i);
+	state.has_insn = false;
+	if (has_insn && !(is_fault(vector) && frame_rip(vector) == state.insn_pc))
+		carry_out(&state.insn);
 	if (!state.handlers_known) {
 		read_handlers();
 		host_flush_code(); /* blocks know whether they are handlers */

@@ -355,17 +355,46 @@ static bool is_rep(const struct qemu_plugin_insn *insn)
 	       INSN_REP;
 }
 
+/* Memory that translated code refers to, for as long as it stands. */
+struct owned {
+	struct owned *next;
+	uint64_t memory[];
+};
+
+static struct owned *owned_by_code;
+
+static void *for_code(size_t bytes)
+{
+	struct owned *o = calloc(1, sizeof(*o) + bytes);
+
+	if (!o)
+		plugin_fail("out of memory");
+	o->next = owned_by_code;
+	owned_by_code = o;
+	return o->memory;
+}
+
+/* All code is given up, and none of it runs: QEMU flushes while no vCPU is in any (accel/tcg, do_tb_flush). */
+static void on_flush(uint64_t id)
+{
+	(void)id;
+	while (owned_by_code) {
+		struct owned *o = owned_by_code;
+
+		owned_by_code = o->next;
+		free(o);
+	}
+}
+
 static struct block *make_block(struct qemu_plugin_tb *tb)
 {
-	struct block *b = calloc(1, sizeof(*b));
+	struct block *b = for_code(sizeof(*b));
 	struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
 	struct qemu_plugin_insn *last =
 		qemu_plugin_tb_get_insn(tb, qemu_plugin_tb_n_insns(tb) - 1);
 	uint64_t pc = qemu_plugin_tb_vaddr(tb);
 	uint64_t end = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - 1;
 
-	if (!b)
-		plugin_fail("out of memory");
 	b->flags = (host_read_register(HOST_CS) & 3) == 3 ? WIRE_USER : 0;
 	b->frame = code_frame(qemu_plugin_insn_haddr(first), pc);
 	b->vector = b->flags ? EVENTS_NO_VECTOR : events_vector(pc);
@@ -400,9 +429,7 @@ static void instrument_special(struct qemu_plugin_tb *tb, struct qemu_plugin_ins
 	}
 	if (capture.mode == WAITING || what->kind == INSN_OTHER || what->kind == INSN_REP)
 		return;
-	i = malloc(sizeof(*i));
-	if (!i)
-		plugin_fail("out of memory");
+	i = for_code(sizeof(*i));
 	*i = (struct events_insn){
 		*what, (uint32_t)(qemu_plugin_insn_vaddr(insn) - qemu_plugin_tb_vaddr(tb)),
 		(uint32_t)qemu_plugin_insn_size(insn)
@@ -524,6 +551,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, cha
 	plugin_out_open(strdup(path));
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+	qemu_plugin_register_flush_cb(id, on_flush);
 	qemu_plugin_register_atexit_cb(id, at_exit, NULL);
 	return 0;
 }

@@ -318,6 +318,8 @@ static void test_image_list(void **state)
 	image_fini(&image);
 	assert_int_equal(read_list("kernel\tvmlinuz\n", &image), SIM_EFORMAT);
 	image_fini(&image);
+	assert_int_equal(read_list("kernel\tk\t1\t-\ninitrd\ti\t2\t-", &image), SIM_EFORMAT);
+	image_fini(&image);
 }
 
 /* --- programs --- */

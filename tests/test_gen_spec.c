@@ -50,6 +50,8 @@ static const struct refusal {
 	  "x.json:$.parameters.exponent", "must be 0.000..8.000" },
 	{ "{\"workload\": \"zipf\", \"parameters\": {\"exponent\": -1}}",
 	  "x.json:$.parameters.exponent", "must be 0.." },
+	{ "{\"workload\": \"gups\", \"parameters\": {\"bytes\": -4}}",
+	  "x.json:$.parameters.bytes", "bytes must be 4096..17592186044416" },
 	{ "{\"workload\": \"gups\", \"parts\": []}", "x.json:$.parts", "only a mix has parts" },
 	{ "{\"workload\": \"mix\"}", "x.json:$.parts", "must be an array" },
 	{ "{\"workload\": \"mix\", \"parts\": []}", "x.json:$.parts", "1 to 32 parts" },
@@ -141,8 +143,10 @@ static void round_trip(void **state)
 			char *text;
 
 			assert_int_equal(spec_init(&a, workload_kinds[i]->name, &err), 0);
-			if (a.kind == &mix_kind)
+			if (a.kind == &mix_kind) {
+				spec_fini(&a);
 				continue;
+			}
 			a.seed = 99;
 			a.value[0] = 3;
 			text = written(&a, (enum spec_layout)layout);
@@ -182,6 +186,32 @@ static void mix_round_trip(void **state)
 	assert_string_equal(text, twice);
 	sim_free(text);
 	sim_free(twice);
+	spec_fini(&s);
+	spec_fini(&again);
+}
+
+/* A mix without a word about parts is one that runs, as it stands and as it is written. */
+static void mix_has_normal_parts(void **state)
+{
+	struct sim_error err = { 0 };
+	struct spec s, again;
+	struct gen *g;
+	char *text;
+
+	(void)state;
+	assert_int_equal(spec_init(&s, "mix", &err), 0);
+	assert_int_equal(s.n_parts, 2);
+	assert_string_not_equal(s.part[0].kind->name, s.part[1].kind->name);
+	spec_seed(&s, 7);
+	text = written(&s, SPEC_LINES);
+	assert_int_equal(parse(&again, text, &err), 0);
+	assert_int_equal(again.n_parts, 2);
+	assert_int_equal(again.seed, 7);
+	assert_int_equal(again.part[0].seed, 7);
+	assert_int_equal(again.part[1].seed, 8);
+	assert_int_equal(gen_create(&g, &again, &err), 0);
+	gen_destroy(g);
+	sim_free(text);
 	spec_fini(&s);
 	spec_fini(&again);
 }
@@ -301,9 +331,13 @@ static void tallies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused),    cmocka_unit_test(refused_together),
-		cmocka_unit_test(round_trip), cmocka_unit_test(mix_round_trip),
-		cmocka_unit_test(settings),   cmocka_unit_test(written_and_read),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(refused_together),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(mix_round_trip),
+		cmocka_unit_test(mix_has_normal_parts),
+		cmocka_unit_test(settings),
+		cmocka_unit_test(written_and_read),
 		cmocka_unit_test(tallies),
 	};
 

@@ -343,6 +343,7 @@ static void gem5_exec_refused(void **state)
 	static const struct {
 		const char *line, *why;
 	} bad[] = {
+		{ "1: cpu: A4294967295 T0 : 0x6224 : nop", "an address space beyond 32 bits" },
 		{ "x", "not \"TICK: CPU" },
 		{ "77000 system.cpu: T0 : 0x1 : nop", "not \"TICK: CPU" },
 		{ "77000: ", "not \"TICK: CPU" },

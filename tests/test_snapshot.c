@@ -265,6 +265,31 @@ static void ram_above_the_hole_is_at_4_gib(void **state)
 	}
 }
 
+/* What a file calls its machine becomes a word of a command line, and no more than one. */
+static void a_machine_of_several_words_is_refused(void **state)
+{
+	static const char *const name[] = {
+		"pc-i440fx-7.2 -object memory-backend-file,id=q,mem-path=/tmp/q,size=4M",
+		"pc-q35-7.2,accel=kvm", "pc-i440fx-7.2\"", "pc-i440fx-7.2'"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		struct small_file f = { NULL, 0, 0 };
+		struct text words = { .s = NULL };
+		struct sim_error err = { 0 };
+		struct snapshot s;
+
+		ram_of(&f, name[i], (uint64_t)1 << 30, 0x1000);
+		open_good(&s, &f);
+		assert_int_equal(snapshot_words(&s, &words, &err), SIM_EFORMAT);
+		assert_non_null(strstr(err.text, "a name has letters, digits"));
+		assert_null(words.s);
+		close_good(&s);
+		small_fini(&f);
+	}
+}
+
 static void words_that_are_open_are_asked_for(void **state)
 {
 	struct small_file f = { NULL, 0, 0 };
@@ -392,6 +417,7 @@ int main(void)
 		cmocka_unit_test(commands_and_configuration_are_read_over),
 		cmocka_unit_test(blocks_are_placed_where_the_machine_has_them),
 		cmocka_unit_test(ram_above_the_hole_is_at_4_gib),
+		cmocka_unit_test(a_machine_of_several_words_is_refused),
 		cmocka_unit_test(words_that_are_open_are_asked_for),
 		cmocka_unit_test(dumps_of_each_kind_are_read),
 		cmocka_unit_test(a_missing_file_is_refused),

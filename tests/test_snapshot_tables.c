@@ -484,6 +484,119 @@ static void its_trace_loads_each_page_once(void **state)
 	world_close(&w);
 }
 
+static int stop_at_once(void)
+{
+	return 1;
+}
+
+static void a_stopped_trace_leaves_nothing(void **state)
+{
+	char path[] = "/tmp/snt-snapshot-XXXXXX", temporary[64];
+	struct world w;
+	uint64_t other = two_spaces(&w), loads;
+	struct roots roots = { .cr3 = NULL };
+	struct table_stream_options o = {
+		.cpu = &w.s.cpu[0], .roots = &roots, .levels = 4, .stopped = stop_at_once
+	};
+	struct sim_error err = { 0 };
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(path);
+	assert_int_equal(roots_add(&roots, other, NULL), 0);
+	assert_int_equal(table_stream_write(&w.s, &o, path, &loads, &err), SIM_EINTR);
+	snprintf(temporary, sizeof(temporary), "%s.tmp0", path);
+	assert_true(access(path, F_OK) && access(temporary, F_OK));
+	roots_fini(&roots);
+	world_close(&w);
+}
+
+/* --- what is far larger than its file --- */
+
+/* A root of nothing but itself has 2^36 leaves; it is a table of each level in each half. */
+static void a_root_that_maps_itself_comes_to_an_end(void **state)
+{
+	struct world w;
+	struct roots roots = { .cr3 = NULL };
+	struct table_survey t;
+	struct counters c;
+
+	(void)state;
+	small_snapshot_init(&w.g, 4);
+	for (uint64_t i = 0; i < TABLE_ENTRIES; i++)
+		*small_word(&w.g, w.g.cr3 + 8 * i) = w.g.cr3 | PTE_P | RW | USR;
+	world_open(&w);
+	assert_int_equal(roots_add(&roots, w.g.cr3, NULL), 0);
+	assert_int_equal(table_survey_run(&t, &w.s, &roots, 4, NULL), 0);
+	for (unsigned half = 0; half < TABLE_HALF_COUNT; half++)
+		assert_int_equal(t.half[half].leaf[LEVEL_4K], TABLE_ENTRIES);
+	for (unsigned level = 1; level <= 4; level++)
+		assert_int_equal(t.tables[level], level == 4);
+	counters_of(&w, &roots, "ept", LEVEL_4K, &c);
+	assert_int_equal(c.loads, 2 * TABLE_ENTRIES);
+	roots_fini(&roots);
+	world_close(&w);
+}
+
+/* KASAN's shadow: one table at many places counts once, in each half that has it. */
+static void a_table_at_several_places_counts_once(void **state)
+{
+	struct world w;
+	struct roots roots = { .cr3 = NULL };
+	struct table_survey t;
+	uint64_t *low, *high;
+
+	(void)state;
+	small_snapshot_init(&w.g, 4);
+	small_map(&w.g, w.g.cr3, 0x1000, 0x5000, LEVEL_4K, RW | USR);
+	low = small_word(&w.g, w.g.cr3);
+	high = small_word(&w.g, w.g.cr3 + 8 * 256);
+	low[1] = low[7] = high[0] = high[9] = low[0];
+	world_open(&w);
+	assert_int_equal(roots_add(&roots, w.g.cr3, NULL), 0);
+	assert_int_equal(table_survey_run(&t, &w.s, &roots, 4, NULL), 0);
+	assert_int_equal(t.half[TABLE_HALF_USER].leaf[LEVEL_4K], 1);
+	assert_int_equal(t.half[TABLE_HALF_KERNEL].leaf[LEVEL_4K], 1);
+	for (unsigned level = 1; level <= 4; level++)
+		assert_int_equal(t.tables[level], 1);
+	assert_int_equal(t.sharing.both, 1);
+	roots_fini(&roots);
+	world_close(&w);
+}
+
+/* 64 TiB of memory of which the file has a page: counted, and searched, without looking at each. */
+static void memory_that_the_file_lacks_is_counted_at_once(void **state)
+{
+	const size_t dimm_memsz = 64 + 2 * 56 + 40; /* of the third program header */
+	const uint64_t bytes = (uint64_t)1 << 46;
+	struct world w;
+	struct roots roots = { .cr3 = NULL };
+	struct small_file memsz = { NULL, 0, 0 };
+	struct snapshot_pages n;
+	struct sim_error err = { 0 };
+
+	(void)state;
+	small_snapshot_init(&w.g, 4);
+	small_map(&w.g, w.g.cr3, HIGH, 0x5000, LEVEL_4K, RW);
+	w.g.dimm[0] = 1;
+	world_open(&w);
+	snapshot_close(&w.s);
+	small_le(&memsz, 8, bytes);
+	memcpy(w.f.p + dimm_memsz, memsz.p, 8);
+	assert_int_equal(snapshot_open_stream(&w.s, w.stream, "bytes", &err), 0);
+	assert_int_equal(w.s.block[1].bytes, bytes);
+	assert_int_equal(snapshot_count(&w.s, 1, &n, &err), 0);
+	assert_int_equal(n.data, 1);
+	assert_int_equal(n.zero, (bytes >> PAGE_SHIFT) - 1);
+	assert_int_equal(roots_find(&roots, &w.s, w.g.cr3, &err), 0);
+	assert_int_equal(roots.n, 1);
+	small_fini(&memsz);
+	roots_fini(&roots);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +609,10 @@ int main(void)
 		cmocka_unit_test(roots_that_nobody_named_are_found),
 		cmocka_unit_test(tables_of_a_hypervisor_are_as_many_as_thought),
 		cmocka_unit_test(its_trace_loads_each_page_once),
+		cmocka_unit_test(a_stopped_trace_leaves_nothing),
+		cmocka_unit_test(a_root_that_maps_itself_comes_to_an_end),
+		cmocka_unit_test(a_table_at_several_places_counts_once),
+		cmocka_unit_test(memory_that_the_file_lacks_is_counted_at_once),
 	};
 
 	return cmocka_run_group_tests_name("snapshot_tables", tests, NULL, NULL);

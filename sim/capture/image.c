@@ -56,8 +56,16 @@ int image_read(struct image *image, const char *path, struct sim_error *err)
 
 	if (!f)
 		return sim_fail(err, SIM_EIO, path, "cannot open: %s", strerror(errno));
-	while (!rc && fgets(line, sizeof(line), f))
-		rc = add_part(image, line, err);
+	while (!rc && fgets(line, sizeof(line), f)) {
+		if (strchr(line, '\n'))
+			rc = add_part(image, line, err);
+		else
+			rc = sim_fail(err, SIM_EFORMAT, path,
+				      "cut off, or has a line of more than %d bytes",
+				      LINE_SIZE - 2);
+	}
+	if (!rc && ferror(f))
+		rc = sim_fail(err, SIM_EIO, path, "cannot read: %s", strerror(errno));
 	fclose(f);
 	if (!rc && (!image_part(image, "kernel") || !image_part(image, "initrd")))
 		rc = sim_fail(err, SIM_EFORMAT, path, "lists no kernel or no initrd");

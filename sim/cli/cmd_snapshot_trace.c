@@ -9,6 +9,7 @@
 
 #include "cli/cmd_snapshot.h"
 #include "cli/snapshot_options.h"
+#include "cli/stop.h"
 #include "snapshot/table_stream.h"
 
 struct arguments {
@@ -20,12 +21,16 @@ struct arguments {
 static int write_trace(void *arguments, struct snapshot *s, struct sim_error *err)
 {
 	struct arguments *a = arguments;
-	struct table_stream_options t = { .roots = &a->o.roots, .half = a->half };
+	struct table_stream_options t = { .roots = &a->o.roots,
+					  .half = a->half,
+					  .stopped = stop_signal };
 	uint64_t loads;
 	int rc = snapshot_options_roots(&a->o, s, &t.cpu, &t.levels, err);
 
-	if (!rc)
-		rc = table_stream_write(s, &t, a->out, &loads, err);
+	if (rc)
+		return rc;
+	stop_catch();
+	rc = table_stream_write(s, &t, a->out, &loads, err);
 	if (!rc)
 		printf("%s: %zu address spaces, %" PRIu64 " pages loaded\n", a->out,
 		       a->o.roots.n, loads);

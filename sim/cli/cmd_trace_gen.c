@@ -108,7 +108,7 @@ static int change_spec(struct spec *s, const struct arguments *a, struct sim_err
 	for (size_t i = 0; !rc && i < a->n_settings; i++)
 		rc = spec_set(s, a->setting[i], err);
 	if (a->seed_from == SEED_GIVEN)
-		s->seed = a->seed;
+		spec_seed(s, a->seed);
 	return rc;
 }
 

@@ -21,6 +21,9 @@ void stop_catch(void)
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	sigaction(SIGHUP, &a, NULL);
+	/* Whoever started us may have ignored it, which is inherited: children would vanish before we ask how they ended. */
+	a.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &a, NULL);
 }
 
 int stop_signal(void)

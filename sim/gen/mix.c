@@ -18,6 +18,9 @@ static const struct param params[] = {
 	{ .name = NULL },
 };
 
+/* One that a TLB serves well and one that it does not: the change between them can be seen. */
+const char *const mix_normal_parts[] = { "stream", "gups", NULL };
+
 const struct workload_kind mix_kind = {
 	.name = "mix",
 	.stresses = "what its parts do, and the change from one to the other",

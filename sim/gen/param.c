@@ -135,6 +135,8 @@ int param_read(const struct param *p, const struct jnode *n, uint64_t *out,
 	}
 	switch (p->type) {
 	case PARAM_AMOUNT:
+		if (json_is_integer(n->v) && json_integer_value(n->v) < 0)
+			return out_of_range(p, where, err);
 		rc = amount_read(n, UINT64_MAX, &v, err);
 		return rc ? rc : take(p, v, where, out, err);
 	case PARAM_THOUSANDTHS:

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "gen/mix.h"
 #include "gen/workload.h"
 
 #define SEED_NORMAL 1
@@ -32,7 +33,8 @@ int spec_rename(struct spec *s, const char *name, struct sim_error *err)
 	return 0;
 }
 
-int spec_init(struct spec *s, const char *workload, struct sim_error *err)
+/* Without parts. */
+static int init(struct spec *s, const char *workload, struct sim_error *err)
 {
 	const struct workload_kind *k = workload_find(workload);
 	int rc = 0;
@@ -49,6 +51,42 @@ int spec_init(struct spec *s, const char *workload, struct sim_error *err)
 		rc = param_parse(&k->params[i], k->params[i].normal, k->name, &s->value[i],
 				 err);
 	}
+	return rc;
+}
+
+static uint64_t part_seed(const struct spec *s, size_t i)
+{
+	return (s->seed + i) & INT64_MAX;
+}
+
+void spec_seed(struct spec *s, uint64_t seed)
+{
+	s->seed = seed;
+	for (size_t i = 0; i < s->n_parts; i++)
+		s->part[i].seed = part_seed(s, i);
+}
+
+static int add_normal_parts(struct spec *s, struct sim_error *err)
+{
+	int rc = 0;
+
+	s->part = sim_calloc(SPEC_PARTS_MAX, sizeof(*s->part));
+	if (!s->part)
+		return sim_fail_nomem(err);
+	for (; !rc && mix_normal_parts[s->n_parts]; s->n_parts++)
+		rc = init(&s->part[s->n_parts], mix_normal_parts[s->n_parts], err);
+	spec_seed(s, s->seed);
+	return rc;
+}
+
+int spec_init(struct spec *s, const char *workload, struct sim_error *err)
+{
+	int rc = init(s, workload, err);
+
+	if (!rc && s->kind == &mix_kind)
+		rc = add_normal_parts(s, err);
+	if (rc)
+		spec_fini(s);
 	return rc;
 }
 
@@ -121,7 +159,7 @@ static int read_workload(struct spec *s, const struct jnode *o, struct sim_error
 
 	if (rc)
 		return rc;
-	rc = spec_init(s, name, err);
+	rc = init(s, name, err);
 	if (rc)
 		sim_error_where(err, "%s", json_path(&n, where, sizeof(where)));
 	return rc;
@@ -168,8 +206,7 @@ static int read_parts(struct spec *s, const struct jnode *o, struct sim_error *e
 	for (; !rc && s->n_parts < json_len(&all); s->n_parts++) {
 		struct jnode n = json_at(&all, s->n_parts);
 
-		rc = read_part(&s->part[s->n_parts], &n, (s->seed + s->n_parts) & INT64_MAX,
-			       err);
+		rc = read_part(&s->part[s->n_parts], &n, part_seed(s, s->n_parts), err);
 	}
 	return rc;
 }

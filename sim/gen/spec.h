@@ -44,12 +44,15 @@ SIM_MUST_CHECK int spec_open(struct spec *s, const char *path, struct sim_error 
 SIM_MUST_CHECK int spec_parse(struct spec *s, const char *text, size_t n, const char *name,
 			      struct sim_error *err);
 
-/* A workload with all its defaults. SIM_ERANGE: there is none of that name. A mix has no parts yet. */
+/* A workload with all its defaults, a mix with its default parts. SIM_ERANGE: there is none of that name. SIM_ENOMEM. */
 SIM_MUST_CHECK int spec_init(struct spec *s, const char *workload, struct sim_error *err);
 void spec_fini(struct spec *s);
 
 /* Changes a parameter: "bytes=1T". */
 SIM_MUST_CHECK int spec_set(struct spec *s, const char *assignment, struct sim_error *err);
+
+/* Gives the stream another seed, and each part of a mix its own: the mix's and its place. */
+void spec_seed(struct spec *s, uint64_t seed);
 
 /* Names the stream: letters, digits, '_', '-' and '.'. */
 SIM_MUST_CHECK int spec_rename(struct spec *s, const char *name, struct sim_error *err);

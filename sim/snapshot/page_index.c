@@ -46,6 +46,20 @@ int page_index_put(struct page_index *x, uint64_t page, struct page_index_entry 
 	return 0;
 }
 
+uint64_t page_index_next(const struct page_index *x, uint64_t page)
+{
+	while (page < x->n) {
+		const struct page_index_chunk *c = &x->chunk[page / PAGE_INDEX_CHUNK];
+		unsigned i = (unsigned)(page % PAGE_INDEX_CHUNK);
+		uint64_t seen = c->seen[i / 64] >> (i % 64);
+
+		if (seen)
+			return page + (unsigned)__builtin_ctzll(seen);
+		page += 64 - i % 64;
+	}
+	return x->n;
+}
+
 struct page_index_entry page_index_get(const struct page_index *x, uint64_t page)
 {
 	const struct page_index_chunk *c = &x->chunk[page / PAGE_INDEX_CHUNK];

@@ -43,6 +43,8 @@ void page_index_fini(struct page_index *x);
 /* page < n. SIM_ENOMEM. */
 SIM_MUST_CHECK int page_index_put(struct page_index *x, uint64_t page,
 				  struct page_index_entry e, struct sim_error *err);
+/* The first page from `page` on that was sent; n when there is none. Skips what was not by the chunk. */
+uint64_t page_index_next(const struct page_index *x, uint64_t page);
 struct page_index_entry page_index_get(const struct page_index *x, uint64_t page);
 
 #endif

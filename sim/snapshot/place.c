@@ -43,6 +43,18 @@ static const struct snapshot_block *find(const struct snapshot *s, const char *n
 
 /* --- the words --- */
 
+/*
+ * Whether a name can stand in a command line as one word and one value: those of machines and of objects are of such
+ * characters (QEMU 7.2 util/id.c, id_wellformed). Any other comes of a damaged file, or of one that wants to add words.
+ */
+static bool is_plain(const char *name)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._";
+
+	return *name && !name[strspn(name, allowed)];
+}
+
 /* A size as -m and -object have it. */
 static void add_size(struct text *t, const char *before, uint64_t bytes)
 {
@@ -104,6 +116,11 @@ static int suggest(const struct snapshot *s, struct sim_error *err)
 		if (is_device(name) || !strcmp(name, RAM_BLOCK))
 			continue;
 		name += begins(name, "/objects/") ? strlen("/objects/") : 0;
+		if (!is_plain(name)) {
+			text_fini(&t);
+			return sim_fail(err, SIM_EFORMAT, s->file.name,
+					"a block \"%s\": no name of a memory backend", name);
+		}
 		text_add(&t, " -object memory-backend-ram,id=%s", name);
 		add_size(&t, ",size=", s->block[i].bytes);
 		text_add(&t, " -device pc-dimm,memdev=%s", name);
@@ -132,6 +149,11 @@ int snapshot_words(const struct snapshot *s, struct text *words, struct sim_erro
 			"pc-i440fx-* and pc-q35-*; an ELF dump (dump-guest-memory) tells "
 			"it of any",
 			s->machine ? s->machine : "");
+	if (!is_plain(s->machine))
+		return sim_fail(
+			err, SIM_EFORMAT, s->file.name,
+			"a machine \"%s\": a name has letters, digits, '.', '-' and '_'",
+			s->machine);
 	if (!find(s, RAM_BLOCK))
 		return sim_fail(
 			err, SIM_EUNSUP, s->file.name,

@@ -74,6 +74,19 @@ static int look_at(struct roots *r, struct snapshot *s, gpa_t gpa,
 	return is_root(s, like, entry) ? roots_add(r, gpa.v, err) : 0;
 }
 
+/* Pages that the file lacks are zero, hence no root with an upper half. */
+static int look_in(struct roots *r, struct snapshot *s, const struct snapshot_range *g,
+		   const uint64_t like[TABLE_ENTRIES], struct sim_error *err)
+{
+	const uint64_t first = g->offset >> PAGE_SHIFT, end = first + (g->bytes >> PAGE_SHIFT);
+	uint64_t i = snapshot_next_held(s, g->block, first);
+	int rc = 0;
+
+	for (; i < end && !rc; i = snapshot_next_held(s, g->block, i + 1))
+		rc = look_at(r, s, gpa_make(g->gpa.v + ((i - first) << PAGE_SHIFT)), like, err);
+	return rc;
+}
+
 int roots_find(struct roots *r, struct snapshot *s, uint64_t cr3, struct sim_error *err)
 {
 	uint8_t bytes[PAGE_BYTES];
@@ -87,11 +100,7 @@ int roots_find(struct roots *r, struct snapshot *s, uint64_t cr3, struct sim_err
 	if (!has_upper_half(like))
 		return sim_fail(err, SIM_EUNSUP, s->file.name,
 				"the table of the CR3 has no kernel half to look for");
-	for (size_t i = 0; i < s->n_range && !rc; i++) {
-		const struct snapshot_range *g = &s->range[i];
-
-		for (uint64_t at = 0; at < g->bytes && !rc && !g->is_rom; at += PAGE_BYTES)
-			rc = look_at(r, s, gpa_make(g->gpa.v + at), like, err);
-	}
+	for (size_t i = 0; i < s->n_range && !rc; i++)
+		rc = s->range[i].is_rom ? 0 : look_in(r, s, &s->range[i], like, err);
 	return rc;
 }

@@ -21,7 +21,7 @@ void roots_fini(struct roots *r);
  * Looks for roots that nobody named: pages of memory whose upper half, where Linux keeps the kernel in every address space,
  * has the entries of cr3's table, A and D aside, and whose lower half is of user tables that lie in memory. A page that was a
  * root and has not been used since looks the same; under page-table isolation the user's half of a root is not found. Reads
- * every page of the snapshot.
+ * every page that the file has.
  */
 SIM_MUST_CHECK int roots_find(struct roots *r, struct snapshot *s, uint64_t cr3,
 			      struct sim_error *err);

@@ -225,11 +225,19 @@ int snapshot_read_page(struct snapshot *s, size_t block, uint64_t i, void *page,
 	return read_block(s, block, i << PAGE_SHIFT, page, (size_t)PAGE_BYTES, err);
 }
 
+uint64_t snapshot_next_held(const struct snapshot *s, size_t block, uint64_t i)
+{
+	const struct snapshot_block *b = &s->block[block];
+
+	if (s->kind == SNAPSHOT_MIGRATION)
+		return page_index_next(&b->pages, i);
+	return i << PAGE_SHIFT < b->in_file ? i : b->bytes >> PAGE_SHIFT;
+}
+
 static void count_entry(const struct snapshot_block *b, uint64_t i, struct snapshot_pages *n)
 {
 	struct page_index_entry e = page_index_get(&b->pages, i);
 
-	n->absent += e.kind == PAGE_INDEX_ABSENT;
 	n->data += e.kind == PAGE_INDEX_DATA;
 	n->zero += e.kind == PAGE_INDEX_FILL && !e.value;
 	n->fill += e.kind == PAGE_INDEX_FILL && e.value;
@@ -252,14 +260,29 @@ static int count_page(struct snapshot *s, size_t block, uint64_t i, struct snaps
 	return 0;
 }
 
+static void count_lacking(const struct snapshot *s, uint64_t pages, struct snapshot_pages *n)
+{
+	if (s->kind == SNAPSHOT_MIGRATION)
+		n->absent += pages;
+	else
+		n->zero += pages;
+}
+
 int snapshot_count(struct snapshot *s, size_t block, struct snapshot_pages *n,
 		   struct sim_error *err)
 {
 	const struct snapshot_block *b = &s->block[block];
+	const uint64_t pages = b->bytes >> PAGE_SHIFT;
 	int rc = 0;
 
 	*n = (struct snapshot_pages){ 0 };
-	for (uint64_t i = 0; i < b->bytes >> PAGE_SHIFT && !rc; i++) {
+	for (uint64_t i = 0; i < pages && !rc; i++) {
+		uint64_t held = snapshot_next_held(s, block, i);
+
+		count_lacking(s, held - i, n);
+		i = held;
+		if (i == pages)
+			break;
 		if (s->kind == SNAPSHOT_MIGRATION)
 			count_entry(b, i, n);
 		else

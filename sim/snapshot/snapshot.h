@@ -119,6 +119,12 @@ SIM_MUST_CHECK int snapshot_read(struct snapshot *s, gpa_t gpa, void *p, size_t 
 SIM_MUST_CHECK int snapshot_read_page(struct snapshot *s, size_t block, uint64_t i, void *page,
 				      struct sim_error *err);
 
+/*
+ * The first page from i on of which the file has something; the block's pages when there is none. What lies between is
+ * zero, and may be far more than the file: it is never looked at page by page.
+ */
+uint64_t snapshot_next_held(const struct snapshot *s, size_t block, uint64_t i);
+
 /* What kinds of pages a block has; reads those of a dump. */
 SIM_MUST_CHECK int snapshot_count(struct snapshot *s, size_t block, struct snapshot_pages *n,
 				  struct sim_error *err);

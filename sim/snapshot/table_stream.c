@@ -50,27 +50,42 @@ struct stream {
 	uint64_t loads;
 };
 
+static int check_stop(const struct stream *t, struct sim_error *err)
+{
+	return t->o->stopped && t->o->stopped()
+		       ? sim_fail(err, SIM_EINTR, t->s->file.name, "stopped")
+		       : 0;
+}
+
+static int see(struct stream *t, const struct table_page *p, bool *is_new, bool *is_again,
+	       struct sim_error *err)
+{
+	int rc = check_stop(t, err);
+
+	return rc ? rc : table_seen_add(&t->seen, p, is_new, is_again, err);
+}
+
 static int give_table(void *arg, const struct table_page *p, struct sim_error *err)
 {
 	struct stream *t = arg;
 	struct event e = { .kind = EVENT_PTPAGE,
 			   .level = (uint8_t)p->level,
 			   .gpa = gfn_to_gpa(p->gfn).v };
-	bool is_new, is_older;
-	int rc = table_seen_add(&t->seen, p->gfn, &is_new, &is_older, err);
+	bool is_new, is_again;
+	int rc = see(t, p, &is_new, &is_again, err);
 
 	if (!rc && is_new)
 		rc = t->sink->event(t->sink->arg, &e, p->entry, err);
-	return rc ? rc : is_older ? TABLE_WALK_SKIP : 0;
+	return rc ? rc : is_again ? TABLE_WALK_SKIP : 0;
 }
 
 static int skip_table(void *arg, const struct table_page *p, struct sim_error *err)
 {
 	struct stream *t = arg;
-	bool is_new, is_older;
-	int rc = table_seen_add(&t->seen, p->gfn, &is_new, &is_older, err);
+	bool is_new, is_again;
+	int rc = see(t, p, &is_new, &is_again, err);
 
-	return rc ? rc : is_older ? TABLE_WALK_SKIP : 0;
+	return rc ? rc : is_again ? TABLE_WALK_SKIP : 0;
 }
 
 static bool is_wanted(const struct stream *t, gva_t gva)
@@ -84,10 +99,11 @@ static int load_leaf(void *arg, const struct table_leaf *l, struct sim_error *er
 	struct stream *t = arg;
 	uint8_t op = (uint8_t)(LOAD_OP | (l->rights & PTE_U ? OP_USER : 0));
 	uint64_t gfn = gpa_to_gfn(table_leaf_gpa(l)).v;
-	int rc = 0;
+	int rc;
 
 	if (!is_wanted(t, l->gva))
 		return 0;
+	rc = check_stop(t, err);
 	for (uint64_t i = 0; i < level_frames(l->level) && !rc; i++) {
 		struct trace_access a = { .op = op,
 					  .gva = gva_make(l->gva.v + i * PAGE_BYTES),
@@ -107,18 +123,17 @@ static int pass(struct stream *t, const struct table_walk_ops *ops, struct sim_e
 	const struct roots *roots = t->o->roots;
 	int rc = 0;
 
-	map_init(&t->seen.root);
+	map_init(&t->seen.place);
 	for (size_t i = 0; i < roots->n && !rc; i++) {
 		struct table_walk w = table_walk_all(roots->cr3[i], t->o->levels, ops, t);
 		struct event cr3 = { .kind = EVENT_CR3, .value = roots->cr3[i] & ~CR3_NOFLUSH };
 
-		t->seen.current = i;
 		if (ops->leaf)
 			rc = t->sink->event(t->sink->arg, &cr3, NULL, err);
 		if (!rc)
 			rc = table_walk_run(t->s, &w, err);
 	}
-	map_fini(&t->seen.root);
+	map_fini(&t->seen.place);
 	return rc;
 }
 

@@ -4,7 +4,8 @@
  *
  * For a trace file, or for the models of vm/. PTPAGE of each table, root by root; then for each root its CR3 and the loads,
  * ascending: 8 bytes at the start of each 4 KiB, at CPL 3 where all levels say user, else at CPL 0. Pages that are no memory of
- * the snapshot's (devices) are left out. A table that an earlier root has too is given once, and what it maps loaded once.
+ * the snapshot's (devices) are left out. A table that several roots have, or one at several places, is given once, and what
+ * it maps loaded once at each level and half where it serves (table_survey.h).
  */
 #ifndef SIM_SNAPSHOT_TABLE_STREAM_H
 #define SIM_SNAPSHOT_TABLE_STREAM_H
@@ -21,6 +22,8 @@ struct table_stream_options {
 	const struct roots *roots; /* at least one */
 	unsigned levels;
 	enum table_stream_half half; /* whose pages are loaded */
+	int (*stopped)(void); /* asked at each table and leaf: non-zero ends it with SIM_EINTR;
+					NULL: never */
 };
 
 /* Who gets it. */
@@ -36,7 +39,7 @@ SIM_MUST_CHECK int table_stream_meta(const struct snapshot *s,
 				     const struct table_stream_options *o,
 				     struct trace_meta *meta, struct sim_error *err);
 
-/* *loads: how many there were. */
+/* *loads: how many there were. SIM_EINTR: stopped. */
 SIM_MUST_CHECK int table_stream_run(struct snapshot *s, const struct table_stream_options *o,
 				    const struct table_stream_sink *sink, uint64_t *loads,
 				    struct sim_error *err);

@@ -7,16 +7,31 @@
 
 #define PAGES_2M TABLE_ENTRIES
 
-/* --- tables that several roots have --- */
+/* --- tables that are met again --- */
 
-int table_seen_add(struct table_seen *t, gfn_t gfn, bool *is_new, bool *is_older,
-		   struct sim_error *err)
+#define LEVEL_SHIFT 1 /* above the half */
+#define GFN_SHIFT   4 /* above a level, 1 to 5; level 0: anywhere */
+
+/* Adds a key. */
+static int note(struct map *m, uint64_t key, bool *is_new, struct sim_error *err)
 {
-	uint64_t root = t->current;
+	*is_new = !map_get(m, key, NULL);
+	return *is_new && map_put(m, key, 0) ? sim_fail_nomem(err) : 0;
+}
 
-	*is_new = !map_get(&t->root, gfn.v, &root);
-	*is_older = root != t->current;
-	return *is_new && map_put(&t->root, gfn.v, t->current) ? sim_fail_nomem(err) : 0;
+int table_seen_add(struct table_seen *t, const struct table_page *p, bool *is_new,
+		   bool *is_again, struct sim_error *err)
+{
+	const uint64_t page = p->gfn.v << GFN_SHIFT;
+	bool is_first;
+	int rc = note(&t->place, page, is_new, err);
+
+	if (!rc)
+		rc = note(&t->place,
+			  page | p->level << LEVEL_SHIFT | (table_gva_is_user(p->gva) ? 1 : 0),
+			  &is_first, err);
+	*is_again = !rc && !is_first;
+	return rc;
 }
 
 /* --- what is gathered on the way --- */
@@ -43,6 +58,7 @@ struct survey {
 	struct table_seen seen;
 	struct edge *edge;
 	size_t n_edge, cap_edge;
+	size_t root; /* under way */
 	struct {
 		uint64_t gva, gpa, bytes, rights;
 		enum table_half half;
@@ -65,7 +81,7 @@ static int add_edge(struct survey *v, uint64_t gfn, int step, struct sim_error *
 	if (sim_grow((void **)&v->edge, &v->cap_edge, v->n_edge, sizeof(*v->edge)))
 		return sim_fail_nomem(err);
 	v->edge[v->n_edge++] = (struct edge){ .gfn = gfn,
-					      .root = (uint32_t)v->seen.current,
+					      .root = (uint32_t)v->root,
 					      .half = (uint8_t)v->run.half,
 					      .step = (int8_t)step };
 	return 0;
@@ -154,13 +170,13 @@ static int on_leaf(void *arg, const struct table_leaf *l, struct sim_error *err)
 static int on_table(void *arg, const struct table_page *p, struct sim_error *err)
 {
 	struct survey *v = arg;
-	bool is_new, is_older;
-	int rc = table_seen_add(&v->seen, p->gfn, &is_new, &is_older, err);
+	bool is_new, is_again;
+	int rc = table_seen_add(&v->seen, p, &is_new, &is_again, err);
 
 	if (rc)
 		return rc;
 	v->t->tables[p->level] += is_new;
-	return is_older ? TABLE_WALK_SKIP : 0;
+	return is_again ? TABLE_WALK_SKIP : 0;
 }
 
 static int walk_roots(struct survey *v, const struct roots *roots, unsigned levels,
@@ -172,7 +188,7 @@ static int walk_roots(struct survey *v, const struct roots *roots, unsigned leve
 	for (size_t i = 0; i < roots->n && !rc; i++) {
 		struct table_walk w = table_walk_all(roots->cr3[i], levels, &ops, v);
 
-		v->seen.current = i;
+		v->root = i;
 		v->region = (struct region){ .n = PAGES_2M };
 		rc = table_walk_run(v->s, &w, err);
 		if (!rc)
@@ -250,11 +266,11 @@ int table_survey_run(struct table_survey *t, struct snapshot *s, const struct ro
 	int rc;
 
 	*t = (struct table_survey){ 0 };
-	map_init(&v.seen.root);
+	map_init(&v.seen.place);
 	rc = walk_roots(&v, roots, levels, err);
 	if (!rc)
 		rc = sweep(&v, roots->n, err);
-	map_fini(&v.seen.root);
+	map_fini(&v.seen.place);
 	sim_free(v.edge);
 	return rc;
 }

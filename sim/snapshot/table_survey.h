@@ -2,8 +2,8 @@
 /*
  * table_survey.h - what a guest's page tables are like: sizes of leaves, tables, contiguity, sharing
  *
- * Several roots are looked at one after the other. A table that an earlier root has too (Linux's kernel half) counts
- * once, and so does what it maps.
+ * Several roots are looked at one after the other. A table that an earlier root has too (Linux's kernel half), or this one
+ * at several places of one level and half, counts once, and so does what it maps.
  *
  *     run        leaves contiguous in GVA and in GPA with the same rights, whatever their size
  *     2M in place   an aligned 2 MiB of GVA in 512 leaves of 4K with the same rights, which could be one leaf as it lies
@@ -52,15 +52,16 @@ SIM_MUST_CHECK int table_survey_run(struct table_survey *t, struct snapshot *s,
 				    struct sim_error *err);
 
 /*
- * Tables met so far, root by root; for whoever walks several roots and wants each table once.
+ * Tables met so far; for whoever walks several roots and wants each table once. A table that is met again at the same
+ * level of the same half is left out with all below it, whether another root has it too, or this one at several places
+ * (KASAN's shadow, a root that maps itself): so a walk is never longer than the tables are many, times their levels.
  */
 struct table_seen {
-	struct map root; /* gfn -> index of the root that had it first */
-	size_t current;
+	struct map place; /* gfn, level and half of each */
 };
 
-/* Notes a table. *is_new: not met before; *is_older: an earlier root had it. SIM_ENOMEM. */
-SIM_MUST_CHECK int table_seen_add(struct table_seen *t, gfn_t gfn, bool *is_new, bool *is_older,
-				  struct sim_error *err);
+/* Notes a table. *is_new: its page was not met before; *is_again: met at this level and half. SIM_ENOMEM. */
+SIM_MUST_CHECK int table_seen_add(struct table_seen *t, const struct table_page *p,
+				  bool *is_new, bool *is_again, struct sim_error *err);
 
 #endif

@@ -77,6 +77,8 @@ static const char *take_place(struct slice *line, struct instruction *i)
 	i->asid = 0;
 	if (slice_take_char(line, 'A') && !slice_take_dec(line, &i->asid))
 		return "no number of an address space behind A";
+	if (i->asid > UINT32_MAX - IMPORT_BARE_PID)
+		return "a number of an address space beyond 32 bits";
 	slice_skip_blanks(line);
 	if (slice_take_char(line, 'T') &&
 	    (!slice_take_dec(line, &thread) || !slice_take(line, " : ")))

@@ -64,9 +64,17 @@ $ shadownest trace gen -w gups -s bytes=lots -o x.snt
 ? 1
 ! bytes must be a number as 4096, 0x1000, 4K or 1T, not "lots"
 
-$ shadownest trace gen -w mix -o x.snt
+# A mix has parts of its own accord, and --seed reaches them.
+$ shadownest trace gen -w mix -s order=interleaved -o g.snt && shadownest trace info g.snt && shadownest trace gen --show mix --seed 7 > m.json && cat m.json && shadownest trace gen m.json -o m.snt && shadownest trace info m.snt
+> ^phase marks +4$
+> "workload": "gups"
+> "seed": 8,
+> ^phase marks +6$
+!
+
+$ echo '{"workload": "gups", "parameters": {"bytes": -4}}' > low.json; shadownest trace gen low.json -o x.snt
 ? 1
-! a mix needs parts: say them in a file
+! low.json:\$\.parameters\.bytes: bytes must be 4096..17592186044416$
 
 $ shadownest trace gen -w gups -o no/such/folder/x.snt
 ? 1
