@@ -130,12 +130,16 @@ static int write_model(const struct fit *f, const struct fit_data *d, const json
 static int draw(const struct fit *f, const struct fit_data *d, const char *path,
 		struct sim_error *err)
 {
+	char *data_dir = locate_data_dir();
 	struct sources where;
 	int rc;
 
-	sources_init(&where, NULL, PKGDATADIR);
+	if (!data_dir)
+		return sim_fail_nomem(err);
+	sources_init(&where, NULL, data_dir);
 	rc = figures_draw_fit(path, f, d, &where, err);
 	sources_fini(&where);
+	sim_free(data_dir);
 	return rc;
 }
 

@@ -265,14 +265,17 @@ static int replay_loaded(const struct experiment *e, const struct arguments *a,
 	const char *slash = strrchr(e->file, '/');
 	char *home = slash ? sim_asprintf("%.*s", (int)(slash - e->file) + 1, e->file)
 			   : sim_strdup(".");
+	char *data_dir = locate_data_dir();
 	struct plan p;
-	int rc = home ? plan_create(&p, e, home, PKGDATADIR, err) : sim_fail_nomem(err);
+	int rc = home && data_dir ? plan_create(&p, e, home, data_dir, err)
+				  : sim_fail_nomem(err);
 
 	if (!rc) {
 		rc = replay_plan(&p, a, err);
 		plan_fini(&p);
 	}
 	sim_free(home);
+	sim_free(data_dir);
 	return rc;
 }
 

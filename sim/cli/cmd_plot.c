@@ -6,7 +6,9 @@
 
 #include <argp.h>
 
+#include "base/alloc.h"
 #include "cli/command.h"
+#include "cli/locate.h"
 #include "cli/report.h"
 #include "run/plot.h"
 #include "run/sources.h"
@@ -46,13 +48,20 @@ static int plot(int argc, char **argv)
 	struct plot_list drawn;
 	struct sources where;
 	const char *dir = NULL;
+	char *data_dir;
 	int rc = command_parse(&argp, argc, argv, &dir);
 
 	if (rc)
 		return rc;
-	sources_init(&where, NULL, PKGDATADIR);
+	data_dir = locate_data_dir();
+	if (!data_dir) {
+		sim_fail_nomem(&err);
+		return command_failed(&err);
+	}
+	sources_init(&where, NULL, data_dir);
 	rc = plot_figures(dir, &where, &drawn, &err);
 	sources_fini(&where);
+	sim_free(data_dir);
 	if (rc)
 		return command_failed(&err);
 	report_figures(dir, &drawn, stdout);

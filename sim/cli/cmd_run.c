@@ -44,8 +44,8 @@ static const char doc[] =
 	"is there from an earlier, perhaps interrupted, run of the same experiment is kept: "
 	"only what is missing is simulated.\n"
 	"\n"
-	"Traces and models are looked for here, beside the experiment's folder, and among the "
-	"installed data. So are experiments: quickstart is experiments/quickstart.json.\n"
+	"Traces and models are looked for here, beside the experiment's folder, and in the source "
+	"tree that the program runs in or else among the installed data. So are experiments: quickstart is experiments/quickstart.json.\n"
 	"\n"
 	"  shadownest run experiments/quickstart.json\n"
 	"  shadownest run experiments/crossover.json -j 4 -o /tmp/crossover";
@@ -310,8 +310,10 @@ static int run_experiment(const struct experiment *e, const struct arguments *a,
 	char *home = slash ? sim_asprintf("%.*s", (int)(slash - e->file) + 1, e->file)
 			   : sim_strdup(".");
 	char *dir = a->dir ? sim_strdup(a->dir) : files_join("results", e->name);
+	char *data_dir = locate_data_dir();
 	struct plan p;
-	int rc = home && dir ? plan_create(&p, e, home, PKGDATADIR, err) : sim_fail_nomem(err);
+	int rc = home && dir && data_dir ? plan_create(&p, e, home, data_dir, err)
+					 : sim_fail_nomem(err);
 
 	if (!rc) {
 		rc = run_plan_in(&p, dir, a, err);
@@ -319,6 +321,7 @@ static int run_experiment(const struct experiment *e, const struct arguments *a,
 	}
 	sim_free(home);
 	sim_free(dir);
+	sim_free(data_dir);
 	return rc;
 }
 

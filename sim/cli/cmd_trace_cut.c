@@ -16,7 +16,8 @@ struct arguments {
 	const char *in;
 	struct trace_output out;
 	struct cut_rule rule;
-	uint64_t count; /* 0: not given */
+	uint64_t count;
+	bool has_count;
 	enum { BY_NOTHING, BY_RECORDS, BY_PHASE, BY_TAG } by;
 	json_t *json; /* of the piece */
 };
@@ -81,9 +82,9 @@ static void finish(struct arguments *a, struct argp_state *state)
 {
 	if (!a->by)
 		argp_error(state, "which part? --from, --to, --count, --phase or --tag");
-	if (a->count && a->rule.to != UINT64_MAX)
+	if (a->has_count && a->rule.to != UINT64_MAX)
 		argp_error(state, "--to and --count say the same");
-	if (a->count)
+	if (a->has_count)
 		a->rule.to = a->count < UINT64_MAX - a->rule.from ? a->rule.from + a->count
 								  : UINT64_MAX;
 }
@@ -104,6 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'c':
 		by(a, BY_RECORDS, state);
 		a->count = trace_number(arg, "a number of records", state);
+		a->has_count = true;
 		return 0;
 	case 'i':
 		by(a, BY_RECORDS, state);
@@ -156,7 +158,8 @@ static const struct argp argp = {
 	       "fault. Where N is not such a place, as between a store and the page-table write "
 	       "that it makes, the border moves on to the next one, and the command says so. "
 	       "Parts that follow each other share their borders: their counts add up, and \"trace "
-	       "join\" makes the whole of them again.\n"
+	       "join\" makes the whole of them again. \"records 5..9\", and first and last in --json, "
+	       "mean record 5 to before record 9.\n"
 	       "\n"
 	       "  shadownest trace cut --from 1000000 --count 500000 traces/fork.snt -o part.snt\n"
 	       "  shadownest trace verify part.snt\n"

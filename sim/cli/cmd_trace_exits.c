@@ -335,6 +335,8 @@ static int exits(const struct arguments *a, FILE *f, struct sim_error *err)
 		rc = exit_log_init(&l, &in, a->skip_bad, err);
 	if (!rc)
 		rc = read_log(&l, a, &t, err);
+	if (!rc && !t.events && !t.losses)
+		rc = source_fail(&in, 0, "there is no event in it", err);
 	if (!rc)
 		rc = report(a, &l, &t, err);
 	exit_log_fini(&l);

@@ -14,6 +14,7 @@
 #include "cli/locate.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
+#include "cli/trace_io.h"
 #include "gen/gen.h"
 #include "trace/writer.h"
 
@@ -150,16 +151,6 @@ static void parse_seed(struct arguments *a, const char *arg, struct argp_state *
 		argp_error(state, "a seed is a number below 2^63, not \"%s\"", arg);
 }
 
-static void parse_level(struct arguments *a, const char *arg, struct argp_state *state)
-{
-	uint64_t v;
-
-	if (!amount_parse(arg, &v) || v < 1 || v > 22)
-		argp_error(state, "a level is 1 to 22, not \"%s\"", arg);
-	else
-		a->level = (int)v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -184,7 +175,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->name = arg;
 		return 0;
 	case 'l':
-		parse_level(a, arg, state);
+		a->level = trace_level(arg, state);
 		return 0;
 	case KEY_LIST:
 		a->what = LIST;

@@ -5,7 +5,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "cli/cmd_trace.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
+#include "cli/trace_io.h"
 #include "trace/import.h"
 
 enum { OPTION_SKIP_BAD = 256 };
@@ -116,14 +116,6 @@ static uint64_t number(const char *option, const char *arg, struct argp_state *s
 	return n;
 }
 
-/* zstd's levels; the writer knows which there are. */
-static int level(const char *arg, struct argp_state *state)
-{
-	uint64_t n = number("--level", arg, state);
-
-	return n && n < INT_MAX ? (int)n : -1;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -136,7 +128,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->opt.skip_bad = number("--skip-bad", arg, state);
 		return 0;
 	case 'l':
-		a->opt.writer.level = level(arg, state);
+		a->opt.writer.level = trace_level(arg, state);
 		return 0;
 	case 'o':
 		a->out = arg;

@@ -16,13 +16,87 @@
 struct arguments {
 	const char **in;
 	size_t n_in, cap;
+	enum { GAP_REFUSED, GAP_MADE_UP } gap;
 	struct trace_output out;
 	struct join_counts counts;
 };
 
+/* --- parts that are missing --- */
+
+/* A trace on its way into the joined one. */
+struct pass {
+	const struct arguments *a;
+	struct joiner *j;
+	const struct trace_meta *first, *meta; /* of the whole, of this trace */
+	struct join_counts before;
+};
+
+/* Characters of an origin that tell the guest: what these commands add to it stands behind. */
+static size_t guest_length(const char *origin)
+{
+	static const char *const added[] = { "; cut of ", "; piece ", "; join of ",
+					     "; filter of ", "; sample of " };
+	size_t n = strlen(origin);
+
+	for (size_t i = 0; i < sizeof(added) / sizeof(*added); i++) {
+		const char *at = strstr(origin, added[i]);
+
+		if (at && (size_t)(at - origin) < n)
+			n = (size_t)(at - origin);
+	}
+	return n;
+}
+
+/* Tables cannot tell: those of two guests that booted the same kernel are nearly the same. */
+static bool same_guest(const struct pass *p)
+{
+	size_t n = guest_length(p->first->origin);
+
+	return n == guest_length(p->meta->origin) &&
+	       !strncmp(p->first->origin, p->meta->origin, n);
+}
+
+static int check_gap(const struct pass *p, struct sim_error *err)
+{
+	const struct join_counts *was = &p->before, *now = joiner_counts(p->j);
+	uint64_t stores = now->stores - was->stores, given = now->given - was->given;
+	uint64_t freed = now->freed - was->freed;
+
+	if (!stores && !given && !freed)
+		return 0;
+	if (!same_guest(p))
+		return sim_fail(err, SIM_ERANGE, NULL,
+				"it does not continue the trace before it: other tables, and "
+				"another guest: its origin is \"%.80s\", that of the first "
+				"\"%.80s\"",
+				p->meta->origin, p->first->origin);
+	if (p->a->gap == GAP_MADE_UP)
+		return 0;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"a part is missing before it: %" PRIu64 " tables are new, %" PRIu64
+			" gone, and %" PRIu64
+			" stores would have to be made up; --gap does that",
+			given, freed, stores);
+}
+
 static int take(void *arg, const struct batch *b, struct sim_error *err)
 {
-	return joiner_add(arg, b, err);
+	const struct pass *p = arg;
+	int rc = joiner_add(p->j, b, err);
+
+	return rc ? rc : check_gap(p, err);
+}
+
+static int pass(struct arguments *a, struct joiner *j, const struct trace_meta *first,
+		struct trace_reader *r, const char *path, struct sim_error *err)
+{
+	struct pass p = { .a = a,
+			  .j = j,
+			  .first = first,
+			  .meta = trace_meta(r),
+			  .before = *joiner_counts(j) };
+
+	return trace_pass(r, path, take, &p, err);
 }
 
 /* How the traces are called, in a row. */
@@ -52,7 +126,8 @@ static char *how_text(const struct arguments *a, struct sim_error *err)
 
 /* --- one trace after the other --- */
 
-static int rest(struct arguments *a, struct joiner *j, struct sim_error *err)
+static int rest(struct arguments *a, struct joiner *j, const struct trace_meta *first,
+		struct sim_error *err)
 {
 	int rc = 0;
 
@@ -66,7 +141,7 @@ static int rest(struct arguments *a, struct joiner *j, struct sim_error *err)
 		if (rc)
 			sim_error_within(err, a->in[i]);
 		if (!rc)
-			rc = trace_pass(r, a->in[i], take, j, err);
+			rc = pass(a, j, first, r, a->in[i], err);
 		trace_close(r);
 	}
 	return rc ? rc : joiner_finish(j, err);
@@ -80,9 +155,9 @@ static int join_into(struct arguments *a, struct trace_reader *first, struct tra
 
 	if (rc)
 		return rc;
-	rc = trace_pass(first, a->in[0], take, j, err);
+	rc = pass(a, j, trace_meta(first), first, a->in[0], err);
 	if (!rc)
-		rc = rest(a, j, err);
+		rc = rest(a, j, trace_meta(first), err);
 	a->counts = *joiner_counts(j);
 	joiner_destroy(j);
 	return rc;
@@ -160,11 +235,24 @@ static void print_counts(FILE *f, const struct arguments *a)
 
 /* --- options --- */
 
+enum { KEY_GAP = 256 };
+
+static const struct argp_option options[] = {
+	{ "gap", KEY_GAP, NULL, 0,
+	  "where a part is missing in between, make up the stores that changed the guest's "
+	  "tables meanwhile",
+	  0 },
+	{ 0 },
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case KEY_GAP:
+		a->gap = GAP_MADE_UP;
+		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->out;
 		return 0;
@@ -187,6 +275,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &trace_output_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
+	.options = options,
 	.parser = parse,
 	.args_doc = "A.snt B.snt ... -o OUT.snt",
 	.doc = "Writes traces of one guest one after the other, as one trace that replays.\v"
@@ -194,9 +283,11 @@ static const struct argp argp = {
 	       "the later one begins with is reached by events: registers, tables that are new or "
 	       "gone. Parts made by \"trace cut\" or \"trace split\" that follow each other differ "
 	       "in nothing there: joined, they are the trace they were cut from, record by record. "
-	       "Where a part is missing in between, the stores that changed the guest's tables "
-	       "meanwhile are made up, through a mapping that the guest has of them; the command "
-	       "says how many. What cannot be reached so is refused.\n"
+	       "Where a part is missing in between, the join is refused, or with --gap the stores "
+	       "that changed the guest's tables meanwhile are made up, through a mapping that the "
+	       "guest has of them; the command says how many. What cannot be reached so is "
+	       "refused, and so are tables of another guest: one whose origin (\"trace info\") is "
+	       "another.\n"
 	       "\n"
 	       "  shadownest trace split --size 2000000 traces/fork.snt -o piece.snt\n"
 	       "  shadownest trace join piece-0.snt piece-1.snt piece-2.snt piece-3.snt -o "

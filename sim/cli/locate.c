@@ -110,6 +110,13 @@ char *locate_data(const char *rel)
 	return locate(rel, ".");
 }
 
+char *locate_data_dir(void)
+{
+	char tree[PATH_SIZE];
+
+	return sim_strdup(find_tree(tree) ? tree : PKGDATADIR);
+}
+
 char *locate_program(const char *rel)
 {
 	const char *slash = strrchr(rel, '/');

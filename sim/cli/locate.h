@@ -20,6 +20,10 @@ SIM_MUST_CHECK char *locate_workload(const char *name);
 /* A file or folder of the program's own, by its path in the source tree. */
 SIM_MUST_CHECK char *locate_data(const char *rel);
 
+/* The folder that has models/, traces/ and experiments/: the source tree that the program runs
+ * in, else that of the installed data; the caller frees. NULL: out of memory. */
+SIM_MUST_CHECK char *locate_data_dir(void);
+
 /* A program of ours, by its path in the source or build tree; installed, in PKGLIBEXECDIR. */
 SIM_MUST_CHECK char *locate_program(const char *rel);
 

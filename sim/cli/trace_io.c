@@ -57,7 +57,6 @@ int trace_pass(struct trace_reader *r, const char *path, trace_take *take, void 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct trace_output *o = state->input;
-	uint64_t level;
 
 	switch (key) {
 	case 'o':
@@ -67,10 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->name = arg;
 		return 0;
 	case 'l':
-		level = trace_number(arg, "a compression level", state);
-		o->writer.level = level > 99 ? 99 : (int)level;
-		if (!level)
-			argp_error(state, "compression levels begin at 1");
+		o->writer.level = trace_level(arg, state);
 		return 0;
 	case 'j':
 		o->style = OUTPUT_JSON;
@@ -211,6 +207,18 @@ uint64_t trace_number(const char *arg, const char *what, struct argp_state *stat
 	if (!end || *end)
 		argp_error(state, "\"%s\" is not %s", arg, what);
 	return v;
+}
+
+int trace_level(const char *arg, struct argp_state *state)
+{
+	const char *end;
+	uint64_t v;
+
+	end = scan(arg, &v);
+	if (!end || *end || !v || v > TRACE_LEVEL_MAX)
+		argp_error(state, "a compression level is 1 to %d, not \"%s\"", TRACE_LEVEL_MAX,
+			   arg);
+	return (int)v;
 }
 
 void trace_range(const char *arg, const char *what, uint64_t *from, uint64_t *to,

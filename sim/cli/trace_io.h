@@ -63,6 +63,10 @@ error_t trace_parse_input(int key, char *arg, struct argp_state *state, const ch
 /* A number, decimal or 0x; argp_error says what it was to be. */
 uint64_t trace_number(const char *arg, const char *what, struct argp_state *state);
 
+/* zstd's level of compression, 1 to TRACE_LEVEL_MAX (zstd.h: ZSTD_maxCLevel() since 1.3). */
+#define TRACE_LEVEL_MAX 22
+int trace_level(const char *arg, struct argp_state *state);
+
 /* FROM-TO, each as trace_number. */
 void trace_range(const char *arg, const char *what, uint64_t *from, uint64_t *to,
 		 struct argp_state *state);

@@ -121,7 +121,7 @@ static int not_found(const struct kind *k, const char *name, const struct jnode 
 	return json_fail(
 		n, SIM_EIO, err,
 		"there is no %s \"%s\": no %s/%s%s here, beside the experiment's folder or "
-		"among the installed data",
+		"in the program's own data",
 		k->what, name, k->folder, name, k->ending);
 }
 

@@ -5,7 +5,8 @@
  * A plain word such as "skylake-sp" is looked for as
  *     ./models/machine/skylake-sp.json                            (the current folder)
  *     FOLDER OF THE EXPERIMENT/../models/machine/skylake-sp.json  (a project's tree)
- *     DATA FOLDER/models/machine/skylake-sp.json                  (what is installed)
+ *     DATA FOLDER/models/machine/skylake-sp.json                  (what is installed; for a
+ *                                     program in a build tree, its source tree: cli/locate.h)
  * traces in traces/NAME.snt, cost models in models/cost/NAME.json and boards in models/board/NAME.json likewise. A name with a
  * slash or the file's ending is a path, from the current folder, else from the experiment's.
  *
@@ -34,8 +35,8 @@ struct source {
 
 struct sources {
 	const char *dir;      /* of the experiment; NULL: none */
-	const char *data_dir; /* where models/, traces/ and experiments/ are installed; NULL:
-				 none */
+	const char *data_dir; /* where models/, traces/ and experiments/ are installed or, for
+				 a program in a build tree, lie in its source; NULL: none */
 	struct source **item; /* stable addresses */
 	size_t n, cap;
 };

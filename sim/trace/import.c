@@ -184,10 +184,15 @@ int import_records(struct import *m, size_t bytes, import_record *take, void *ar
 
 /* --- which importer --- */
 
-static bool knows_lines(const struct importer *f, const uint8_t *head, size_t n)
+/* What a format of text says of a file's first lines. */
+struct verdict {
+	unsigned yes, no;
+};
+
+static struct verdict judge_lines(const struct importer *f, const uint8_t *head, size_t n)
 {
 	const char *p = (const char *)head, *end = p + n, *newline;
-	bool is_known = false;
+	struct verdict v = { 0, 0 };
 
 	for (unsigned i = 0; i < GUESS_LINES && p < end; i++, p = newline + 1) {
 		struct slice line = { p, NULL };
@@ -198,22 +203,26 @@ static bool knows_lines(const struct importer *f, const uint8_t *head, size_t n)
 		line.end = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
 		switch (f->knows(&line)) {
 		case GUESS_NO:
-			return false;
+			v.no++;
+			break;
 		case GUESS_YES:
-			is_known = true;
+			v.yes++;
 			break;
 		case GUESS_MAYBE:
 			break;
 		}
 	}
-	return is_known;
+	return v;
 }
 
 static bool knows_file(const struct importer *f, const char *in_name, const uint8_t *head,
 		       size_t n)
 {
-	if (f->knows)
-		return knows_lines(f, head, n);
+	if (f->knows) {
+		struct verdict v = judge_lines(f, head, n);
+
+		return v.yes && !v.no;
+	}
 	return f->probe && f->probe(in_name, head, n);
 }
 
@@ -242,36 +251,66 @@ static int ask(const struct import *m, const char *why, struct sim_error *err)
 	return source_fail(&m->in, 0, text, err);
 }
 
-static int refuse(const struct import *m, const uint8_t *head, size_t n, struct sim_error *err)
+/* The format of text that most of the first lines are of, when no format knows them all: its
+ * importer names the bad ones, or passes them over. As many of another: none. */
+static const struct importer *nearest(const uint8_t *head, size_t n)
+{
+	const struct importer *best = NULL;
+	unsigned most = 0;
+
+	for (unsigned i = 0; import_formats[i]; i++) {
+		const struct importer *f = import_formats[i];
+		unsigned yes = f->knows ? judge_lines(f, head, n).yes : 0;
+
+		if (yes && yes == most)
+			best = NULL;
+		if (yes <= most)
+			continue;
+		best = f;
+		most = yes;
+	}
+	return best;
+}
+
+/* What to do with a file that no importer is for; NULL: nothing is known of it. */
+static const char *stranger(const uint8_t *head, size_t n)
 {
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
 		if (n >= strlen(strangers[i].magic) &&
 		    !memcmp(head, strangers[i].magic, strlen(strangers[i].magic)))
-			return source_fail(&m->in, 0, strangers[i].why, err);
-	return ask(m, "no importer knows these bytes", err);
+			return strangers[i].why;
+	return NULL;
 }
 
-/* The one whose probe says yes; more than one is none. */
-static int guess(const struct import *m, const struct importer **found, struct sim_error *err)
+/* The one whose probe says yes; more than one is none. Otherwise the nearest. */
+static int guess(struct import *m, const struct importer **found, struct sim_error *err)
 {
 	const uint8_t *head = m->in.buf + m->in.at;
 	size_t n = m->in.n - m->in.at;
+	const char *why;
 
 	*found = NULL;
 	for (unsigned i = 0; import_formats[i]; i++) {
 		const struct importer *f = import_formats[i];
-		char why[80];
+		char both[80];
 
 		if (!knows_file(f, m->in.name, head, n))
 			continue;
 		if (*found) {
-			snprintf(why, sizeof(why), "this may be %s or %s", (*found)->name,
+			snprintf(both, sizeof(both), "this may be %s or %s", (*found)->name,
 				 f->name);
-			return ask(m, why, err);
+			return ask(m, both, err);
 		}
 		*found = f;
 	}
-	return *found ? 0 : refuse(m, head, n, err);
+	if (*found)
+		return 0;
+	why = stranger(head, n);
+	if (why)
+		return source_fail(&m->in, 0, why, err);
+	*found = nearest(head, n);
+	m->is_nearest = *found;
+	return *found ? 0 : ask(m, "no importer knows these bytes", err);
 }
 
 static int find(struct import *m, const struct importer **found, struct sim_error *err)
@@ -297,6 +336,8 @@ static int run(struct import *m, struct sim_error *err)
 		return rc;
 	m->report.format = i->name;
 	rc = i->run(m, err);
+	if (rc == SIM_EFORMAT && m->is_nearest)
+		sim_error_prefix(err, "read as %s, for want of --format: ", i->name);
 	if (!rc)
 		rc = source_end(&m->in, err);
 	if (!rc) {

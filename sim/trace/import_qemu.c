@@ -29,11 +29,13 @@
 
 struct qemu_log {
 	struct import *m;
+	uint64_t events;
 	uint64_t pending; /* vector of a "Servicing" line; NO_VECTOR: none */
 };
 
 static int emit(struct qemu_log *q, const struct event *e, struct sim_error *err)
 {
+	q->events++;
 	return trace_writer_event(q->m->w, e, NULL, err);
 }
 
@@ -175,6 +177,8 @@ static int run(struct import *m, struct sim_error *err)
 		rc = import_lines(m, take_line, &q, err);
 	if (!rc)
 		rc = settle(&q, err);
+	if (!rc && !q.events)
+		rc = source_fail(&m->in, 0, "there is no event in it", err);
 	return rc ? rc : emit(&q, &end, err);
 }
 

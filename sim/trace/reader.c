@@ -42,11 +42,15 @@ static int fail_at(const struct trace_reader *r, uint64_t offset, const char *wh
 static int take(struct trace_reader *r, void *p, size_t n, const char *what,
 		struct sim_error *err)
 {
-	size_t got = n ? fread(p, 1, n, r->f) : 0;
+	size_t got;
 
+	errno = 0;
+	got = n ? fread(p, 1, n, r->f) : 0;
 	r->offset += got;
 	if (got == n)
 		return 0;
+	if (ferror(r->f) && errno == EINTR)
+		return sim_fail(err, SIM_EINTR, r->name, "stopped");
 	if (ferror(r->f))
 		return sim_fail(err, SIM_EIO, r->name, "cannot read: %s", strerror(errno));
 	sim_fail(err, SIM_EFORMAT, NULL, "the file ends inside %s", what);

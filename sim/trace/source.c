@@ -27,8 +27,11 @@ int source_cut(const struct trace_source *s, struct sim_error *err)
 
 static int read_some(struct trace_source *s, uint8_t *p, size_t *n, struct sim_error *err)
 {
+	errno = 0;
 	*n = fread(p, 1, BUFFER_BYTES, s->f);
 	s->packed += *n;
+	if (ferror(s->f) && errno == EINTR)
+		return sim_fail(err, SIM_EINTR, s->name, "stopped");
 	if (!*n && ferror(s->f))
 		return sim_fail(err, SIM_EIO, s->name, "cannot read: %s", strerror(errno));
 	return 0;

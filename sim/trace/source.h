@@ -4,6 +4,7 @@
  * archive.h)
  *
  * Reads a stream once, forward. Positions in messages are offsets in the unpacked bytes.
+ * A read that a signal's handler ended is SIM_EINTR.
  * Memory: two buffers and what the codec asks for, at most 128 MiB.
  */
 #ifndef SIM_TRACE_SOURCE_H

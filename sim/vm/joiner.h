@@ -15,6 +15,9 @@
  * Pieces of one stream that follow each other (vm/cutter.h) differ in nothing: joined, they are that
  * stream, record by record.
  *
+ * Whether a part may be missing, and whether two traces are of one guest, is for the caller to judge
+ * by the counts and by what the traces say of themselves: tables of two guests with one kernel are nearly the same.
+ *
  * Refused: other RAM, vCPUs, paging; one with tables or frames and one without; a table whose
  * entries differ and that nothing maps for writing.
  *

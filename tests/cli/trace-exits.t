@@ -53,6 +53,14 @@ $ sed 's/ rip 0x10 info1.*//' k.log > short.log; shadownest trace exits short.lo
 ? 1
 ! short.log:1: a field that this tracepoint prints is missing
 
+$ : > empty.log; shadownest trace exits empty.log
+? 1
+! empty.log:\+0x0: there is no event in it$
+
+$ head -c 3000 /dev/urandom > noise; shadownest trace exits --skip-bad 100000000 --json noise
+? 1
+! noise:\+0x0: there is no event in it$
+
 $ shadownest trace exits no/such.log
 ? 1
 ! no/such.log: cannot open

@@ -69,12 +69,16 @@ $ shadownest trace import --level 1 a.lackey -n a -o fast.snt && shadownest trac
 !
 
 $ shadownest trace import --level 23 a.lackey -o x.snt
-? 1
-! x.snt: compression level must be 1..22
+? 2
+! a compression level is 1 to 22, not "23"
 
 $ shadownest trace import --level 0 a.lackey -o x.snt
-? 1
-! x.snt: compression level must be 1..22, not
+? 2
+! a compression level is 1 to 22, not "0"
+
+$ shadownest trace cut --count 5 --level 23 traces/gups4k.snt -o x.snt
+? 2
+! a compression level is 1 to 22, not "23"
 
 # A trace of addresses alone is not replayed, and the error says what to do.
 $ printf '{"name": "bare", "question": "", "traces": ["a.snt"], "machine": "skylake-sp", "techniques": ["ept"], "cost": "xeon-8269cy"}' > bare.json; shadownest run bare.json -o bare
@@ -100,6 +104,35 @@ $ printf 'r,4096,8,0,77\nw,8192,64,0,78\n' > p.txt; shadownest trace import p.tx
 > ^1 load 8 user 0x1000$
 > ^2 store 64 user 0x2000$
 !
+
+# A malformed line among the first leaves the format known, the line named, and --skip-bad of use.
+$ printf '==1== Lackey, an example Valgrind tool\nls: foo\nI  04001000,3\n L 1ffe000000,8\n' > hb.l; shadownest trace import hb.l -o none.snt || test ! -e none.snt
+! hb.l:2: read as lackey, for want of --format: not a line of lackey's .*: "ls: foo"
+
+$ shadownest trace import hb.l --skip-bad 2 -o hb.snt && shadownest trace cat hb.snt
+> ^2 load 8 user 0x1ffe000000$
+! 1 malformed record was passed over; hb.l:2: not a line of lackey's
+
+$ printf '2 400000\n0 7ffe1000\n0 zz\n' > bad.din; shadownest trace import bad.din -o none.snt || test ! -e none.snt
+! bad.din:3: read as din, for want of --format: no hexadecimal address of 64 bits: "0 zz"
+
+$ printf 'some\nwords\n' > words; shadownest trace import words -o none.snt || test ! -e none.snt
+! words:\+0x0: no importer knows these bytes
+
+$ printf 'r 1000 8\nI  04001000,3\n' > two; shadownest trace import two -o none.snt || test ! -e none.snt
+! two:\+0x0: no importer knows these bytes
+
+# What holds nothing is refused.
+$ head -c 3000 /dev/urandom > noise; shadownest trace import -f qemu-log --skip-bad 100000000 noise -o none.snt || test ! -e none.snt
+! noise:\+0x0: there is no event in it$
+
+# A signal stops it while it waits for more.
+$ (sleep 5 | timeout --preserve-status -s TERM 1 shadownest trace import - -o none.snt) || test ! -e none.snt
+! ^shadownest: standard input: stopped$
+
+$ (sleep 5 | timeout --preserve-status -s TERM 1 shadownest trace stats -)
+? 1
+! ^shadownest: standard input: stopped$
 
 $ printf 'gem5\1\2\3' > p.trc; shadownest trace import p.trc -o x.snt
 ? 1

@@ -45,6 +45,19 @@ $ shadownest trace cut --from 5 --to 5 traces/gups4k.snt -o none.snt
 ? 1
 ! nothing lies from 5 to before 5
 
+$ shadownest trace cut --from 5 --count 0 traces/gups4k.snt -o none.snt || test ! -e none.snt
+! nothing lies from 5 to before 5
+
+$ shadownest trace cut --count 0 -i traces/gups4k.snt -o none.snt || test ! -e none.snt
+! nothing lies from 0 to before 0
+
+$ shadownest trace cut --count 5 --to 9 traces/gups4k.snt -o none.snt
+? 2
+! --to and --count say the same
+
+$ shadownest trace cut --help
+> mean record 5 to before record 9
+
 $ shadownest trace cut --from 5 traces/gups4k.snt
 ? 2
 ! -o OUT.snt is needed
@@ -89,6 +102,20 @@ $ for p in h-?.snt; do shadownest trace verify $p | grep '^mismatch'; done | sor
 
 $ shadownest trace join p-0.snt h-0.snt -o none.snt || test ! -e none.snt
 ! h-0.snt: it does not continue the trace before it: other contents: only one of them has frames
+
+# A missing part, and another guest.
+$ shadownest trace split --size 1000000 -l 1 --json traces/fork.snt -o f.snt
+> "file": "f-7.snt"
+
+$ shadownest trace join f-0.snt f-2.snt -o none.snt || test ! -e none.snt
+! f-2.snt: .*a part is missing before it: 15 tables are new, 1 gone, and 308 stores would have to be made up; --gap does that$
+
+$ shadownest trace join --gap -l 1 f-0.snt f-2.snt -o gap.snt
+> 2 traces, .* 130 tables are the same, 15 new, 1 gone$
+! 308 stores to page tables are made up
+
+$ shadownest trace join --gap f-0.snt traces/pipe.snt -o none.snt || test ! -e none.snt
+! pipe.snt: .*another guest: its origin is "head . cat .*", that of the first "bash: subshells
 
 $ shadownest trace join p-0.snt -o none.snt
 ? 2
