@@ -8,7 +8,7 @@
  * roots is one), and is numbered from 1 in the order of appearance.
  *
  * One that ran before the capture is described by its page tables: what is present, as anonymous
- * memory. A new program is described by its ELF headers. They can be read only when the program
+ * memory. What begins a process stands at the load of its CR3, though only CPL 3 shows whose it was. A new program is described by its ELF headers. They can be read only when the program
  * itself has touched them; until then records are held back.
  *
  * Files are numbered by the path that they were opened by, so one file under two names is two.

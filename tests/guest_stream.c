@@ -3,7 +3,7 @@
 
 #include "guest_stream.h"
 
-#include "check.h"
+#include "array.h"
 
 #include <string.h>
 
@@ -21,22 +21,12 @@ void stream_fini(struct guest_stream *s)
 	*s = (struct guest_stream){ 0 };
 }
 
-/* Room for one more of n, when n is a power of two or 0. */
-static void *grow(void *p, size_t n, size_t size)
-{
-	if (n & (n - 1))
-		return p;
-	p = realloc(p, (n ? 2 * n : 1) * size);
-	assert_non_null(p);
-	return p;
-}
-
 static void add(struct guest_stream *s, uint8_t op, uint64_t gva, const uint64_t detail[2])
 {
-	s->op = grow(s->op, s->n, sizeof(*s->op));
-	s->gva = grow(s->gva, s->n, sizeof(*s->gva));
-	s->frame = grow(s->frame, s->n, sizeof(*s->frame));
-	s->count = grow(s->count, s->n, sizeof(*s->count));
+	s->op = array_grow(s->op, s->n, sizeof(*s->op));
+	s->gva = array_grow(s->gva, s->n, sizeof(*s->gva));
+	s->frame = array_grow(s->frame, s->n, sizeof(*s->frame));
+	s->count = array_grow(s->count, s->n, sizeof(*s->count));
 	s->op[s->n] = op;
 	s->gva[s->n] = gva;
 	s->frame[s->n] = detail[0];
@@ -45,15 +35,10 @@ static void add(struct guest_stream *s, uint8_t op, uint64_t gva, const uint64_t
 
 static void add_event(struct guest_stream *s, const struct event *e, const uint64_t *words)
 {
-	s->event = grow(s->event, s->n_event, sizeof(*s->event));
+	s->event = array_grow(s->event, s->n_event, sizeof(*s->event));
 	s->event[s->n_event] = *e;
-	if (words) {
-		s->word = realloc(s->word, (s->n_word + 512) * sizeof(*s->word));
-		assert_non_null(s->word);
-		memcpy(s->word + s->n_word, words, PAGE_BYTES);
-		s->event[s->n_event].words = (uint32_t)s->n_word;
-		s->n_word += 512;
-	}
+	if (words)
+		s->event[s->n_event].words = array_add_words(&s->word, &s->n_word, words);
 	add(s, OP_EVENT, s->n_event++, (const uint64_t[2]){ FRAME_NONE, 0 });
 }
 

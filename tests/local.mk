@@ -98,7 +98,7 @@ GEN_SOURCES = tests/chisq.h tests/gen_reading.c tests/gen_reading.h tests/gen_st
 CMOCKA_TESTS += tests/test_guest
 tests_test_guest_SOURCES = tests/test_guest.c $(GUEST_STREAM_SOURCES)
 tests_test_guest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-GUEST_STREAM_SOURCES = tests/guest_stream.c tests/guest_stream.h
+GUEST_STREAM_SOURCES = tests/array.h tests/guest_stream.c tests/guest_stream.h
 CMOCKA_TESTS += tests/test_guest_config
 tests_test_guest_config_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 CMOCKA_TESTS += tests/test_guest_random
@@ -161,7 +161,7 @@ CMOCKA_TESTS += tests/test_normalise
 tests_test_normalise_SOURCES = tests/test_normalise.c $(NORMAL_SOURCES)
 CMOCKA_TESTS += tests/test_normalise_random
 tests_test_normalise_random_SOURCES = tests/test_normalise_random.c $(NORMAL_SOURCES)
-NORMAL_SOURCES = tests/normal_stream.c tests/normal_stream.h tests/recording.c tests/recording.h \
+NORMAL_SOURCES = tests/array.h tests/normal_stream.c tests/normal_stream.h tests/recording.c tests/recording.h \
 	$(GUEST_SOURCES)
 CMOCKA_TESTS += tests/test_oracle
 tests_test_oracle_SOURCES = tests/test_oracle.c $(LOCKSTEP_SOURCES)

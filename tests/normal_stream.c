@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "normal_stream.h"
 
-#include "check.h"
+#include "array.h"
 
 #include <string.h>
 
@@ -20,35 +20,20 @@ void stream_fini(struct stream *s)
 	free(s->word);
 }
 
-/* Room for one more of n, when n is a power of two or 0. */
-static void *grow(void *p, size_t n, size_t size)
-{
-	if (n & (n - 1))
-		return p;
-	p = realloc(p, (n ? 2 * n : 1) * size);
-	assert_non_null(p);
-	return p;
-}
-
 void stream_access(struct stream *s, uint8_t op, uint64_t gva)
 {
-	s->op = grow(s->op, s->n, sizeof(*s->op));
-	s->gva = grow(s->gva, s->n, sizeof(*s->gva));
+	s->op = array_grow(s->op, s->n, sizeof(*s->op));
+	s->gva = array_grow(s->gva, s->n, sizeof(*s->gva));
 	s->op[s->n] = op;
 	s->gva[s->n++] = gva;
 }
 
 void stream_event(struct stream *s, const struct event *e, const uint64_t *words)
 {
-	s->event = grow(s->event, s->n_event, sizeof(*s->event));
+	s->event = array_grow(s->event, s->n_event, sizeof(*s->event));
 	s->event[s->n_event] = *e;
-	if (words) {
-		s->word = realloc(s->word, (s->n_word + 512) * sizeof(*s->word));
-		assert_non_null(s->word);
-		memcpy(s->word + s->n_word, words, PAGE_BYTES);
-		s->event[s->n_event].words = (uint32_t)s->n_word;
-		s->n_word += 512;
-	}
+	if (words)
+		s->event[s->n_event].words = array_add_words(&s->word, &s->n_word, words);
 	stream_access(s, OP_EVENT, s->n_event++);
 }
 

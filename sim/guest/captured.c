@@ -91,12 +91,13 @@ static int loaded(struct captured *c, const struct event *e, const uint64_t *wor
 		  struct sim_error *err)
 {
 	uint64_t root = cr3_frame(e->value);
+	bool is_pair = c->is_isolated && root == (c->root ^ PAIR);
 
 	(void)words;
 	(void)err;
 	c->counts.cr3_same += root == c->root;
-	c->counts.cr3_pair += root == (c->root ^ PAIR);
-	c->counts.cr3_other += root >> 1 != c->root >> 1;
+	c->counts.cr3_pair += is_pair;
+	c->counts.cr3_other += root != c->root && !is_pair;
 	c->root = root;
 	return 0;
 }

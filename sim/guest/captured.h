@@ -28,9 +28,10 @@ struct captured {
 	struct map table; /* frame -> level << 1 | half, of those that were given */
 	uint64_t root;	  /* frame */
 	unsigned root_level;
-	bool has_begun;
+	bool has_begun, is_isolated;
 };
 
+/* is_isolated, to be set by whoever knows: roots come in pairs (KPTI). */
 void captured_init(struct captured *c, uint64_t cr3, unsigned levels);
 void captured_fini(struct captured *c);
 /* words: of an EVENT_PTPAGE. */

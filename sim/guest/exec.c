@@ -54,7 +54,8 @@ int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err)
 	return rc;
 }
 
-/* move_page_tables() of one page: the old entry goes, the new one comes, the old address is flushed. */
+/* setup_arg_pages() has mprotect_fixup() go over the page, to the rights that it has, then move_page_tables(): the old
+ * entry goes, the new one comes, the old address is flushed. */
 static int move_page(struct guest_os *g, struct process *p, uint64_t to, struct sim_error *err)
 {
 	uint64_t from = STACK_TOP - PAGE_BYTES, table;
@@ -66,6 +67,10 @@ static int move_page(struct guest_os *g, struct process *p, uint64_t to, struct 
 		return rc;
 	g->frames.frame[pte_frame(w.value, LEVEL_4K)].owner = to >> PAGE_SHIFT;
 	rc = gpt_store(g, w.table, w.index, 0, err);
+	if (!rc)
+		rc = gpt_store(g, w.table, w.index, w.value, err);
+	if (!rc)
+		rc = gpt_store(g, w.table, w.index, 0, err);
 	if (!rc)
 		rc = gpt_store(g, table, level_index(to, LEVEL_4K), w.value, err);
 	return rc ? rc : tlbflush_range(g, p, from, STACK_TOP, PAGE_SHIFT, err);

@@ -288,6 +288,9 @@ int fault_present(struct guest_os *g, struct process *p, const struct vma *v,
 				       err);
 	}
 	guest_os_counts_found(&g->counts, &before);
+	/* A stream begins with the tables of who runs; those of another are given when it runs, and counted. */
+	if (!p->is_first)
+		g->counts.found_tables = before.found_tables;
 	return rc;
 }
 

@@ -64,8 +64,10 @@ static int run_process(struct guest_os *g, struct process *p, struct sim_error *
 
 	g->current = p;
 	rc = tlbflush_switch(g, p, err);
-	if (!g->has_run)
+	if (!g->has_run) {
 		guest_os_counts_found(&g->counts, &before);
+		p->is_first = true;
+	}
 	g->has_run = true;
 	return rc;
 }
@@ -472,6 +474,7 @@ int guest_os_create(struct guest_os **out, const struct guest_os_config *cfg,
 	map_init(&g->cache);
 	map_init(&g->file_level);
 	captured_init(&g->captured, in->regs.cr3, in->regs.cr4 & CR4_LA57 ? 5 : ROOT_LEVEL);
+	g->captured.is_isolated = cfg->kpti;
 	rc = boot(g, in, err);
 	if (rc) {
 		guest_os_destroy(g);

@@ -60,6 +60,7 @@ struct process {
 	uint64_t *deposit; /* frames of tables kept for splits of huge pages */
 	size_t n_deposit, deposit_cap;
 	uint64_t scan; /* khugepaged: where it goes on */
+	bool is_first; /* ran when the stream began */
 	bool is_fresh; /* exec has put its arguments at the end of the address space, where they do not stay */
 };
 
