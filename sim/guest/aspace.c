@@ -8,6 +8,13 @@
 #include "base/alloc.h"
 #include "trace/record.h"
 
+unsigned aspace_level(const struct vma *v)
+{
+	if (v->flags & MAPPING_HUGETLB_1G)
+		return LEVEL_1G;
+	return v->flags & MAPPING_HUGETLB_2M ? LEVEL_2M : LEVEL_4K;
+}
+
 void aspace_fini(struct aspace *a)
 {
 	sim_free(a->vma);

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 
+#define MAPPING_HUGETLB (MAPPING_HUGETLB_2M | MAPPING_HUGETLB_1G)
+
 struct vma {
 	uint64_t start, end;
 	uint64_t pgoff; /* of a file: which page of it `start` shows */
@@ -27,6 +29,9 @@ struct aspace {
 	struct vma *vma;
 	size_t n, cap;
 };
+
+/* Level of the pages that v is made of: LEVEL_4K, or a hugetlb size's. */
+unsigned aspace_level(const struct vma *v);
 
 void aspace_fini(struct aspace *a);
 

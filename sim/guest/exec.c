@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "guest/fault.h"
 
-#define STACK_TOP (USER_END - PAGE_BYTES) /* arch/x86: STACK_TOP_MAX */
+#define STACK_TOP TASK_SIZE /* arch/x86: STACK_TOP_MAX */
 
 /* __bprm_mm_init(), get_arg_page(). All arguments, environment and names: one page; more are not told. */
 static int put_arguments(struct guest_os *g, struct process *p, struct sim_error *err)

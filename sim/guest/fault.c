@@ -10,7 +10,9 @@
 #include "guest/fault.h"
 
 #define STACK_GUARD (256 * PAGE_BYTES) /* mm/mmap.c: stack_guard_gap */
-#define TRIES	    64u
+#define MMAP_MIN_ADDR                                                                          \
+	(16 * PAGE_BYTES) /* CONFIG_DEFAULT_MMAP_MIN_ADDR, as distributions set it */
+#define TRIES 64u
 
 bool fault_is_zero_page(const struct guest_os *g, uint64_t entry)
 {
@@ -19,7 +21,7 @@ bool fault_is_zero_page(const struct guest_os *g, uint64_t entry)
 
 /* protection_map[] of arch/x86: a private page is mapped read-only until its owner is known (PAGE_COPY, PAGE_READONLY);
  * A is set in all. A file's shared page is read-only until its first write is noticed (vma_wants_writenotify()), shared
- * anonymous memory is not watched. */
+ * anonymous memory and hugetlbfs are not watched. */
 uint64_t fault_prot(const struct vma *v)
 {
 	bool is_shared = v->flags & MAPPING_SHARED;
@@ -27,7 +29,8 @@ uint64_t fault_prot(const struct vma *v)
 
 	if (!(v->flags & MAPPING_RIGHTS))
 		return PTE_A | PTE_PROTNONE;
-	if (is_shared && (v->flags & MAPPING_WRITE) && v->file >= FILES_OWN)
+	if (is_shared && (v->flags & MAPPING_WRITE) &&
+	    (v->file >= FILES_OWN || (v->flags & MAPPING_HUGETLB)))
 		prot |= PTE_W;
 	return prot | PTE_P;
 }
@@ -64,10 +67,9 @@ static int map_implicitly(struct guest_os *g, struct fault *f, struct sim_error 
 	if (i < a->n && a->vma[i].start < end)
 		end = a->vma[i].start;
 	v.start = start;
-	v.end = end < USER_END ? end : USER_END;
+	v.end = end < TASK_SIZE ? end : TASK_SIZE;
 	if (f->a.kind == ACCESS_FETCH) {
 		v.flags |= MAPPING_FILE;
-		v.pgoff = start >> PAGE_SHIFT & 0xffffffff;
 		rc = files_make(g, FILE_DISK, &v.file, err);
 	}
 	g->counts.mmaps_implicit++;
@@ -77,7 +79,8 @@ static int map_implicitly(struct guest_os *g, struct fault *f, struct sim_error 
 	return rc;
 }
 
-/* expand_downwards(): a guard gap stays below, and the stack's size has a limit. */
+/* expand_downwards(): a guard gap stays below what can be accessed, and the stack's size has a limit. A mapping that grows is
+ * private and of no file. */
 static bool grow_stack(const struct guest_os *g, struct fault *f)
 {
 	struct aspace *a = &f->p->mm;
@@ -85,13 +88,14 @@ static bool grow_stack(const struct guest_os *g, struct fault *f)
 	uint64_t start = f->gva & ~(PAGE_BYTES - 1);
 	struct vma *v = i < a->n ? &a->vma[i] : NULL;
 
-	if (!v || !(v->flags & MAPPING_GROWSDOWN) || v->end - start > g->cfg.stack_limit)
+	if (!v || !(v->flags & MAPPING_GROWSDOWN) || v->end - start > g->cfg.stack_limit ||
+	    start < MMAP_MIN_ADDR)
 		return false;
-	if (i && !(v[-1].flags & MAPPING_GROWSDOWN) && start - v[-1].end < STACK_GUARD)
+	if (i && !(v[-1].flags & MAPPING_GROWSDOWN) && (v[-1].flags & MAPPING_RIGHTS) &&
+	    start - v[-1].end < STACK_GUARD)
 		return false;
-	if (v->flags & MAPPING_FILE)
-		v->pgoff -= (v->start - start) >> PAGE_SHIFT;
 	v->start = start;
+	v->has_anon = true; /* anon_vma_prepare() */
 	f->v = v;
 	return true;
 }
@@ -101,7 +105,7 @@ static int find_mapping(struct guest_os *g, struct fault *f, struct sim_error *e
 	f->v = aspace_at(&f->p->mm, f->gva);
 	if (f->v || grow_stack(g, f))
 		return 0;
-	if (g->cfg.unmapped == GUEST_UNMAPPED_MAP)
+	if (g->cfg.unmapped == GUEST_UNMAPPED_MAP && f->gva < TASK_SIZE)
 		return map_implicitly(g, f, err);
 	return segfault(f, "is in no mapping (unmapped=map would make one)", err);
 }
@@ -133,8 +137,8 @@ static int fill(struct guest_os *g, uint64_t gfn, uint64_t from, struct sim_erro
 	return rc ? rc : emit_kernel(g, OP_STORE, gfn << PAGE_SHIFT, err);
 }
 
-int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from, uint64_t *gfn,
-		    struct sim_error *err)
+static int anon_page(struct guest_os *g, const struct fault *f, uint64_t *gfn,
+		     struct sim_error *err)
 {
 	int rc = page_alloc(g, 0, FRAME_ANON, gfn, err);
 	struct frame *own;
@@ -147,7 +151,15 @@ int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from, ui
 	own->flags = FRAME_IS_EXCLUSIVE;
 	f->v->has_anon = true;
 	reclaim_list_page(g, *gfn);
-	return fill(g, *gfn, from, err);
+	return 0;
+}
+
+int fault_anon_page(struct guest_os *g, const struct fault *f, uint64_t from, uint64_t *gfn,
+		    struct sim_error *err)
+{
+	int rc = anon_page(g, f, gfn, err);
+
+	return rc ? rc : fill(g, *gfn, from, err);
 }
 
 static int set_entry(struct guest_os *g, const struct fault *f, uint64_t gva, uint64_t entry,
@@ -190,7 +202,6 @@ static int map_file_page(struct guest_os *g, const struct fault *f, uint64_t gva
 	if (f->a.kind == ACCESS_STORE)
 		entry = fault_writable(f->v, entry);
 	g->frames.frame[gfn].mapcount++;
-	reclaim_list_page(g, gfn);
 	return set_entry(g, f, gva, entry, err);
 }
 
@@ -218,15 +229,17 @@ static int around(struct guest_os *g, struct fault *f, struct sim_error *err)
 	return rc;
 }
 
-/* do_cow_fault() */
+/* do_cow_fault(): there is a page for the copy before there is one to copy, which nothing would hold. */
 static int file_copy(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
 	uint64_t from, gfn;
-	int rc = files_page(g, f->v, f->gva, &from, err);
+	int rc = anon_page(g, f, &gfn, err);
 
 	g->counts.pf_file_cow++;
 	if (!rc)
-		rc = fault_anon_page(g, f, from, &gfn, err);
+		rc = files_page(g, f->v, f->gva, &from, err);
+	if (!rc)
+		rc = fill(g, gfn, from, err);
 	return rc ? rc
 		  : set_entry(g, f, f->gva,
 			      fault_writable(f->v, gfn << PAGE_SHIFT | fault_prot(f->v)), err);
@@ -291,7 +304,7 @@ static int handle(struct guest_os *g, struct fault *f, struct sim_error *err)
 		rc = check_rights(f, err);
 	if (rc)
 		return rc;
-	if (f->v->flags & (MAPPING_HUGETLB_2M | MAPPING_HUGETLB_1G))
+	if (f->v->flags & MAPPING_HUGETLB)
 		return hugetlb_fault(g, f, err);
 	if (!f->w.is_present)
 		return missing(g, f, err);
@@ -336,17 +349,19 @@ static bool is_right_mode(const struct cpu *c, struct access a)
 	return a.user ? !c->in_kernel : c->in_kernel && !c->returns;
 }
 
+static int not_users(const struct fault *f, struct sim_error *err)
+{
+	return sim_fail(err, SIM_ESTATE, NULL,
+			"an access at CPL 3 to 0x%" PRIx64 ", which is the kernel's half",
+			f->gva);
+}
+
 /* Without a process the kernel runs in its own tables. */
 static int kernel_half(struct guest_os *g, const struct fault *f, struct sim_error *err)
 {
 	struct guest_os_counts before = g->counts;
 	int rc;
 
-	if (f->a.user)
-		return sim_fail(err, SIM_ESTATE, NULL,
-				"an access at CPL 3 to 0x%" PRIx64
-				", which is the kernel's half",
-				f->gva);
 	rc = kernel_map(g, f->gva, err);
 	guest_os_counts_found(&g->counts, &before);
 	return rc;
@@ -365,6 +380,8 @@ static uint64_t walked_root(const struct guest_os *g, const struct fault *f)
 
 static int walk_in(struct guest_os *g, struct fault *f, struct sim_error *err)
 {
+	if (f->a.user && f->gva >= USER_END) /* even when there is no program to go back to */
+		return not_users(f, err);
 	for (unsigned i = 0; i < TRIES; i++) {
 		int rc = is_entered(g, f) ? 0 : right_mode(g, f->a, err);
 

@@ -6,11 +6,11 @@
 #include "guest/mm.h"
 
 /* --- files.c: the page cache --- */
-#define FILES_OWN ((uint64_t)1 << 20) /* first file number that no stream can have */
-static inline uint64_t files_key(uint64_t file, uint64_t pgoff)
-{
-	return file << 32 | pgoff;
-}
+#define FILES_OWN	((uint64_t)1 << 20) /* first file number that no stream can have */
+#define FILES_MAX_PAGES ((uint64_t)1 << 32) /* of one file: 16 TiB */
+uint64_t files_key(uint64_t file, uint64_t pgoff);
+/* SIM_EFORMAT for a mapping that its file cannot have: beyond 16 TiB, or of other pages than it had before. */
+SIM_MUST_CHECK int files_check(struct guest_os *g, const struct vma *v, struct sim_error *err);
 SIM_MUST_CHECK int files_page(struct guest_os *g, const struct vma *v, uint64_t gva,
 			      uint64_t *gfn, struct sim_error *err);
 /* A file that no stream names. */
@@ -18,7 +18,9 @@ SIM_MUST_CHECK int files_make(struct guest_os *g, enum file_kind kind, uint64_t 
 			      struct sim_error *err);
 /* Nobody maps the page, and it goes. */
 void files_drop(struct guest_os *g, uint64_t gfn);
-/* Drops the pages of own files that nobody maps any more. */
+/* Mappings in [start, end) are about to go; behind that, drops the pages of own files that nobody maps any more. */
+SIM_MUST_CHECK int files_leave(struct guest_os *g, const struct aspace *a, uint64_t start,
+			       uint64_t end, struct sim_error *err);
 void files_collect(struct guest_os *g);
 void files_fini(struct guest_os *g);
 
@@ -76,7 +78,7 @@ SIM_MUST_CHECK int hugetlb_boot(struct guest_os *g, unsigned level, uint64_t n,
 				struct sim_error *err);
 
 /* --- reclaim.c, swap.c --- */
-/* Puts a page that was mapped for the first time on its list. */
+/* Puts a new page on its list. */
 void reclaim_list_page(struct guest_os *g, uint64_t gfn);
 void reclaim_unlist_page(struct guest_os *g, uint64_t gfn);
 /* MADV_FREE: with the files' pages, to be dropped when it is still clean. */

@@ -10,14 +10,15 @@ struct copy {
 	const struct vma *v;
 };
 
-/* The child's entry: no write, not accessed yet (pte_wrprotect(), pte_mkold()). A shared page stays writable. */
+/* The child's entry: no write, not accessed yet (pte_wrprotect(), pte_mkold()). A shared page stays writable.
+ * copy_hugetlb_page_range() leaves A. */
 static uint64_t child_entry(const struct vma *v, uint64_t entry)
 {
 	if (!(v->flags & MAPPING_SHARED))
 		entry &= ~PTE_W;
 	else
 		entry &= ~PTE_DIRTY;
-	return entry & ~PTE_A;
+	return v->flags & MAPPING_HUGETLB ? entry : entry & ~PTE_A;
 }
 
 /* The parent loses the right to write, too (ptep_set_wrprotect()). */
@@ -44,7 +45,7 @@ static int copy_huge(struct guest_os *g, const struct copy *c, uint64_t gva,
 {
 	uint64_t table;
 	struct gpt_walk w;
-	bool is_thp = !(c->v->flags & (MAPPING_HUGETLB_2M | MAPPING_HUGETLB_1G));
+	bool is_thp = !(c->v->flags & MAPPING_HUGETLB);
 	int rc = is_thp ? thp_deposit(g, c->child, err) : 0;
 
 	gpt_find(g, c->parent->root, gva, &w);
@@ -140,6 +141,8 @@ int mm_tear_down(struct guest_os *g, struct process *p, struct sim_error *err)
 	zap_begin(&z, p);
 	z.whole_mm = true;
 	rc = zap_pages(g, &z, 0, USER_END, err);
+	if (!rc)
+		rc = files_leave(g, &p->mm, 0, USER_END, err);
 	aspace_fini(&p->mm);
 	if (!rc)
 		rc = zap_tables(g, &z, 0, USER_END, err);

@@ -98,7 +98,7 @@ static int take_range(const struct event *e, struct vma *v, struct sim_error *er
 				event_name(e->kind), e->gva, e->value);
 	v->start = e->gva & ~(PAGE_BYTES - 1);
 	v->end = e->gva + e->value;
-	if (!e->value || v->end < e->gva || v->end > USER_END)
+	if (!e->value || v->end < e->gva || v->end > TASK_SIZE)
 		return sim_fail(err, SIM_ERANGE, NULL,
 				"%s of 0x%" PRIx64 " + 0x%" PRIx64
 				" is no range of the user's half",
@@ -107,20 +107,34 @@ static int take_range(const struct event *e, struct vma *v, struct sim_error *er
 	return 0;
 }
 
-static int map(struct guest_os *g, struct process *p, const struct event *e,
-	       struct sim_error *err)
+static int check_flags(const struct event *e, struct sim_error *err)
 {
-	uint64_t huge = e->n & MAPPING_HUGETLB_1G   ? level_bytes(LEVEL_1G)
-			: e->n & MAPPING_HUGETLB_2M ? level_bytes(LEVEL_2M)
-						    : PAGE_BYTES;
-	struct vma v = { .flags = e->n & ~MAPPING_PRESENT };
-	int rc = take_range(e, &v, err);
+	uint32_t other = MAPPING_FILE | MAPPING_SHARED | MAPPING_HUGETLB;
 
-	if (rc)
-		return rc;
 	if (e->n & ~MAPPING_ALL)
 		return sim_fail(err, SIM_EFORMAT, NULL, "a mapping of unknown kind 0x%" PRIx32,
 				e->n);
+	if ((e->n & MAPPING_HUGETLB) == MAPPING_HUGETLB)
+		return sim_fail(err, SIM_EFORMAT, NULL,
+				"a mapping of both 2M and 1G hugetlb pages");
+	if ((e->n & MAPPING_GROWSDOWN) && (e->n & other))
+		return sim_fail(
+			err, SIM_EFORMAT, NULL,
+			"a mapping that grows down and is shared, a file's or hugetlb's: in Linux, EINVAL");
+	return 0;
+}
+
+static int map(struct guest_os *g, struct process *p, const struct event *e,
+	       struct sim_error *err)
+{
+	struct vma v = { .flags = e->n & ~MAPPING_PRESENT };
+	uint64_t huge = level_bytes(aspace_level(&v));
+	int rc = take_range(e, &v, err);
+
+	if (!rc)
+		rc = check_flags(e, err);
+	if (rc)
+		return rc;
 	if ((v.start | v.end) % huge)
 		return sim_fail(err, SIM_EFORMAT, NULL,
 				"a hugetlb mapping of parts of pages, 0x%" PRIx64
@@ -130,6 +144,10 @@ static int map(struct guest_os *g, struct process *p, const struct event *e,
 		v.file = MAPPING_FILE_OF(e->gpa);
 		v.pgoff = MAPPING_OFFSET_OF(e->gpa) >> PAGE_SHIFT;
 	}
+	if (e->n & (MAPPING_FILE | MAPPING_SHARED))
+		rc = files_check(g, &v, err);
+	if (rc)
+		return rc;
 	g->counts.mmaps++;
 	rc = mm_map(g, p, &v, err);
 	return !rc && (e->n & MAPPING_PRESENT) ? fault_present(g, p, &v, err) : rc;
@@ -454,6 +472,7 @@ int guest_os_create(struct guest_os **out, const struct guest_os_config *cfg,
 	g->epoch = 1;
 	g->next_scan = cfg->khugepaged_scan ? cfg->khugepaged_scan : UINT64_MAX;
 	map_init(&g->cache);
+	map_init(&g->file_level);
 	captured_init(&g->captured, in->regs.cr3, in->regs.cr4 & CR4_LA57 ? 5 : ROOT_LEVEL);
 	g->captured.is_isolated = cfg->kpti;
 	rc = boot(g, in, err);

@@ -8,11 +8,6 @@
 #include "base/alloc.h"
 #include "guest/fault.h"
 
-static unsigned level_of(const struct vma *v)
-{
-	return v->flags & MAPPING_HUGETLB_1G ? LEVEL_1G : LEVEL_2M;
-}
-
 bool hugetlb_is(const struct guest_os *g, uint64_t gfn)
 {
 	return g->frames.frame[gfn].use == FRAME_RESERVED;
@@ -64,7 +59,7 @@ static int fill(struct guest_os *g, uint64_t from, uint64_t to, unsigned level,
 static int find_page(struct guest_os *g, const struct fault *f, uint64_t *gfn, bool *is_new,
 		     struct sim_error *err)
 {
-	uint64_t start = f->gva & ~(level_bytes(level_of(f->v)) - 1);
+	uint64_t start = f->gva & ~(level_bytes(aspace_level(f->v)) - 1);
 	uint64_t key =
 		files_key(f->v->file, f->v->pgoff + ((start - f->v->start) >> PAGE_SHIFT));
 	bool is_file = f->v->flags & MAPPING_FILE;
@@ -73,7 +68,7 @@ static int find_page(struct guest_os *g, const struct fault *f, uint64_t *gfn, b
 	*is_new = !is_file || !map_get(&g->cache, key, gfn);
 	if (!*is_new)
 		return 0;
-	rc = take(g, level_of(f->v), gfn, err);
+	rc = take(g, aspace_level(f->v), gfn, err);
 	if (rc || !is_file)
 		return rc;
 	g->frames.frame[*gfn].owner = key;
@@ -84,7 +79,7 @@ static int find_page(struct guest_os *g, const struct fault *f, uint64_t *gfn, b
 static int set_entry(struct guest_os *g, const struct fault *f, uint64_t gfn,
 		     struct sim_error *err)
 {
-	unsigned level = level_of(f->v);
+	unsigned level = aspace_level(f->v);
 	uint64_t entry = gfn << PAGE_SHIFT | fault_prot(f->v) | PTE_PS, table;
 	int rc = gpt_make(g, f->p->root, f->gva, level, &table, err);
 
@@ -105,14 +100,14 @@ static int missing(struct guest_os *g, const struct fault *f, struct sim_error *
 		return rc;
 	g->frames.frame[gfn].mapcount++;
 	if (is_new)
-		rc = fill(g, 0, gfn, level_of(f->v), err);
+		rc = fill(g, 0, gfn, aspace_level(f->v), err);
 	return rc ? rc : set_entry(g, f, gfn, err);
 }
 
 /* hugetlb_wp() */
 static int write_to(struct guest_os *g, const struct fault *f, struct sim_error *err)
 {
-	unsigned level = level_of(f->v);
+	unsigned level = aspace_level(f->v);
 	uint64_t from = pte_frame(f->w.value, level),
 		 start = f->gva & ~(level_bytes(level) - 1), to;
 	const struct frame *page = &g->frames.frame[from];

@@ -103,9 +103,7 @@ static bool cuts_hugetlb(const struct process *p, uint64_t at)
 {
 	const struct vma *v = aspace_at(&p->mm, at);
 
-	if (!v || !(v->flags & (MAPPING_HUGETLB_2M | MAPPING_HUGETLB_1G)))
-		return false;
-	return at % level_bytes(v->flags & MAPPING_HUGETLB_1G ? LEVEL_1G : LEVEL_2M);
+	return v && at % level_bytes(aspace_level(v));
 }
 
 int mm_check_hugetlb(const struct process *p, uint64_t start, uint64_t end,
@@ -150,6 +148,8 @@ int mm_unmap(struct guest_os *g, struct process *p, uint64_t start, uint64_t end
 		rc = mm_split(g, p, end, err);
 	if (!rc)
 		rc = zap_pages(g, &z, start, end, err);
+	if (!rc)
+		rc = files_leave(g, &p->mm, start, end, err);
 	if (!rc) {
 		aspace_remove(&p->mm, start, end);
 		rc = zap_tables(g, &z, start, end, err);

@@ -48,6 +48,7 @@ struct gather {
 	bool whole_mm;	     /* the address space goes: flushed whole */
 	uint64_t *gfn;	     /* to be freed then */
 	size_t n, cap;
+	size_t n_slot; /* what Linux has gathered: a huge page once */
 };
 void zap_begin(struct gather *z, struct process *p);
 SIM_MUST_CHECK int zap_finish(struct guest_os *g, struct gather *z, struct sim_error *err);

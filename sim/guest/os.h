@@ -32,7 +32,9 @@
 #define TABLE_USER     (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D) /* _PAGE_TABLE */
 #define TABLE_KERNEL   (PTE_P | PTE_W | PTE_A | PTE_D)	       /* _KERNPG_TABLE */
 
-#define USER_END    ((uint64_t)1 << 47)
+#define USER_END ((uint64_t)1 << 47)
+#define TASK_SIZE                                                                              \
+	(USER_END - PAGE_BYTES) /* Linux, arch/x86: TASK_SIZE_MAX; what mappings may reach */
 #define ROOT_LEVEL  4u
 #define ROOT_KERNEL 256u /* first entry of a root that is the kernel's */
 
@@ -100,7 +102,11 @@ struct file_pages {
 	uint64_t *gfn;
 	size_t n, cap;
 	enum file_kind kind;
-	bool is_gone;
+	bool is_left; /* a mapping of it went: is it the last? */
+};
+struct file_list {
+	size_t *file;
+	size_t n, cap;
 };
 
 struct guest_os {
@@ -122,10 +128,13 @@ struct guest_os {
 	uint64_t last_ctx_id;
 	bool has_begun; /* the first tables are out */
 	bool has_process_event;
-	bool has_run;	  /* a process */
-	struct map cache; /* page cache: key -> frame + 1 */
+	bool has_run;	       /* a process */
+	struct map cache;      /* page cache: key -> frame */
+	struct map file_level; /* of the stream's files: level of their pages */
 	struct file_pages *own_file;
 	size_t n_own_file, own_file_cap;
+	struct file_list file_left,
+		file_free; /* of own_file: to be looked at; to be used again */
 	struct known_page known[KNOWN_PAGES];
 	uint64_t epoch;
 	struct frame_list lru[2][2]; /* [file][active] */

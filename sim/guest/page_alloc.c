@@ -13,18 +13,31 @@ bool page_try(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *
 	return frames_alloc(&g->frames, order, use, gfn);
 }
 
+/* Shared anonymous pages, none of which was ever taken from its file. */
+static uint64_t n_shared(const struct guest_os *g)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < g->n_own_file; i++)
+		n += g->own_file[i].kind == FILE_MEMORY ? g->own_file[i].n : 0;
+	return n;
+}
+
 static int out_of_memory(const struct guest_os *g, struct sim_error *err)
 {
 	const uint64_t *n = g->frames.n_use;
+	uint64_t shared = n_shared(g);
 
 	return sim_fail(err, SIM_ERANGE, NULL,
 			"the guest is out of memory: of %" PRIu64
 			" MiB, anonymous pages have %" PRIu64 ", files %" PRIu64
+			", shared anonymous ones, which are never swapped here, %" PRIu64
 			", page tables %" PRIu64 ", swap has %" PRIu64 " of %" PRIu64
-			" MiB left; raise memory or swap",
+			" MiB left; raise memory%s",
 			g->cfg.memory >> 20, n[FRAME_ANON] / MIB_FRAMES,
-			n[FRAME_FILE] / MIB_FRAMES, n[FRAME_TABLE] / MIB_FRAMES,
-			(g->n_swap - g->swap_used) / MIB_FRAMES, g->n_swap / MIB_FRAMES);
+			(n[FRAME_FILE] - shared) / MIB_FRAMES, shared / MIB_FRAMES,
+			n[FRAME_TABLE] / MIB_FRAMES, (g->n_swap - g->swap_used) / MIB_FRAMES,
+			g->n_swap / MIB_FRAMES, g->swap_used < g->n_swap ? "" : " or swap");
 }
 
 int page_alloc(struct guest_os *g, unsigned order, enum frame_use use, uint64_t *gfn,

@@ -8,13 +8,24 @@
 #define KEPT	  (PTE_ADDR | PTE_A | PTE_DIRTY | PTE_SPECIAL)
 #define KEPT_HUGE (KEPT | PTE_PS)
 
-/* can_change_pte_writable(): an anonymous page of one owner may be written without another fault. */
+/* can_change_pte_writable(): a small page that was written already may be written without another fault, a private one if
+ * it is anonymous and has one owner. */
 static bool may_write_at_once(const struct guest_os *g, const struct vma *v, uint64_t entry)
 {
 	const struct frame *f = &g->frames.frame[pte_frame(entry, LEVEL_4K)];
 
-	return (v->flags & (MAPPING_WRITE | MAPPING_SHARED)) == MAPPING_WRITE &&
-	       f->use == FRAME_ANON && (f->flags & FRAME_IS_EXCLUSIVE);
+	if (!(v->flags & MAPPING_WRITE) || !(entry & PTE_D))
+		return false;
+	return (v->flags & MAPPING_SHARED) ||
+	       (f->use == FRAME_ANON && (f->flags & FRAME_IS_EXCLUSIVE));
+}
+
+/* ptep_modify_prot_start() clears a small entry and a hugetlb one; change_huge_pmd(), pmd_mkinvalid(), leaves all but P. */
+static uint64_t between(const struct vma *v, const struct gpt_walk *w)
+{
+	return w->level > LEVEL_4K && !(v->flags & MAPPING_HUGETLB)
+		       ? w->value & ~(PTE_P | PTE_PROTNONE)
+		       : 0;
 }
 
 /* pte_needs_flush(): an entry that was there, and allows something else now. */
@@ -23,7 +34,7 @@ static bool needs_flush(uint64_t old, uint64_t now)
 	return (old & PTE_P) && ((old ^ now) & (PTE_P | PTE_W | PTE_U | PTE_NX | PTE_G));
 }
 
-/* ptep_modify_prot_start() and _commit(): the entry is cleared, then set. */
+/* The entry is taken out of use, then set. */
 static int change(struct guest_os *g, struct gather *z, const struct gpt_walk *w, uint64_t gva,
 		  struct sim_error *err)
 {
@@ -31,12 +42,12 @@ static int change(struct guest_os *g, struct gather *z, const struct gpt_walk *w
 	uint64_t now = (w->value & (w->level > LEVEL_4K ? KEPT_HUGE : KEPT)) | fault_prot(v);
 	int rc;
 
-	if (may_write_at_once(g, v, now))
+	if (w->level == LEVEL_4K && may_write_at_once(g, v, now))
 		now |= PTE_W;
-	rc = gpt_store(g, w->table, w->index, 0, err);
+	rc = gpt_store(g, w->table, w->index, between(v, w), err);
 	if (!rc)
 		rc = gpt_store(g, w->table, w->index, now, err);
-	if (needs_flush(w->value, now))
+	if (needs_flush(w->value, now) || (v->flags & MAPPING_HUGETLB))
 		zap_flush_later(z, gva,
 				w->level == LEVEL_4K ? PAGE_SHIFT : level_shift(w->level));
 	return rc;
@@ -68,6 +79,24 @@ static int for_each_entry(struct guest_os *g, struct gather *z, const struct vma
 		}
 		gva = next;
 	}
+	return rc;
+}
+
+/* One flush for the whole call (tlb_end_vma() of x86 leaves it: MMU_GATHER_MERGE_VMAS); hugetlb_change_protection() has its
+ * own, of every entry. */
+static int protect_mapping(struct guest_os *g, struct gather *z, const struct vma *v,
+			   struct sim_error *err)
+{
+	struct gather own;
+	int rc;
+
+	if (!(v->flags & MAPPING_HUGETLB))
+		return for_each_entry(g, z, v, change, err);
+	zap_begin(&own, z->p);
+	rc = for_each_entry(g, &own, v, change, err);
+	if (!rc)
+		rc = zap_finish(g, &own, err);
+	zap_fini(&own);
 	return rc;
 }
 
@@ -107,10 +136,10 @@ int mm_protect(struct guest_os *g, struct process *p, const struct vma *range,
 		if (v->flags == flags)
 			continue;
 		v->flags = flags;
-		rc = for_each_entry(g, &z, v, change, err);
-		if (!rc)
-			rc = zap_finish(g, &z, err);
+		rc = protect_mapping(g, &z, v, err);
 	}
+	if (!rc)
+		rc = zap_finish(g, &z, err);
 	zap_fini(&z);
 	aspace_merge(&p->mm, range->start, range->end);
 	return rc;
@@ -140,6 +169,12 @@ static int set_lazyfree(struct guest_os *g, struct gather *z, const struct gpt_w
 	return rc;
 }
 
+/* madvise_free_single_vma(): EINVAL for what is not anonymous, and what comes behind it is left as it is. */
+static bool can_be_freed(const struct vma *v)
+{
+	return !(v->flags & (MAPPING_FILE | MAPPING_SHARED | MAPPING_HUGETLB));
+}
+
 /* madvise_walk_vmas(): each mapping has a flush of its own. */
 static int advise_each(struct guest_os *g, struct gather *z, const struct vma *range,
 		       unsigned advice, struct sim_error *err)
@@ -153,10 +188,10 @@ static int advise_each(struct guest_os *g, struct gather *z, const struct vma *r
 			break;
 		v.start = v.start < range->start ? range->start : v.start;
 		v.end = v.end > range->end ? range->end : v.end;
-		if (advice == ADVICE_DONTNEED)
-			rc = zap_pages(g, z, v.start, v.end, err);
-		else if (!(v.flags & (MAPPING_FILE | MAPPING_SHARED)))
-			rc = for_each_entry(g, z, &v, set_lazyfree, err);
+		if (advice == ADVICE_FREE && !can_be_freed(&v))
+			break;
+		rc = advice == ADVICE_FREE ? for_each_entry(g, z, &v, set_lazyfree, err)
+					   : zap_pages(g, z, v.start, v.end, err);
 		if (!rc)
 			rc = zap_finish(g, z, err);
 	}

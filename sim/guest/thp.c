@@ -17,10 +17,11 @@ bool thp_is_zero(const struct guest_os *g, uint64_t entry)
 	       pte_frame(entry, LEVEL_2M) == g->huge_zero_gfn;
 }
 
-/* hugepage_vma_check(): anonymous private memory that policy or advice lets have huge pages. */
+/* hugepage_vma_check(): anonymous private memory that policy or advice lets have huge pages; stacks, too, but exec's first
+ * one, which is smaller (vma_is_temporary_stack()). */
 static bool is_allowed(const struct guest_os *g, const struct vma *v)
 {
-	if ((v->flags & (MAPPING_FILE | MAPPING_SHARED | MAPPING_GROWSDOWN)) ||
+	if ((v->flags & (MAPPING_FILE | MAPPING_SHARED | MAPPING_HUGETLB)) ||
 	    v->advice == ADVICE_NOHUGEPAGE)
 		return false;
 	return g->cfg.thp == GUEST_THP_ALWAYS ||
@@ -114,6 +115,7 @@ int thp_fault(struct guest_os *g, struct fault *f, bool *done, struct sim_error 
 
 	if (f->w.level < LEVEL_2M || f->w.value || !thp_fits(g, f->v, f->gva))
 		return 0;
+	f->v->has_anon = true; /* anon_vma_prepare() */
 	if (f->a.kind != ACCESS_STORE && g->cfg.thp_zero_page) {
 		rc = zero_page(g, &gfn, err);
 		*done = gfn;
@@ -128,7 +130,6 @@ int thp_fault(struct guest_os *g, struct fault *f, bool *done, struct sim_error 
 	}
 	*done = true;
 	g->counts.pf_thp++;
-	f->v->has_anon = true;
 	thp_own(g, gfn, gva);
 	rc = thp_fill(g, gfn, err);
 	return rc ? rc

@@ -51,6 +51,11 @@ static int add(struct gather *z, uint64_t gfn, struct sim_error *err)
 	return 0;
 }
 
+static int flush_when_full(struct guest_os *g, struct gather *z, struct sim_error *err)
+{
+	return ++z->n_slot < GATHER_MAX ? 0 : zap_finish(g, z, err);
+}
+
 /* An address space that goes is left for the kernel's own tables at its flush, as nobody needs it any more
  * (flush_tlb_func() of a lazy mm). */
 static int flush(struct guest_os *g, const struct gather *z, struct sim_error *err)
@@ -73,7 +78,7 @@ int zap_finish(struct guest_os *g, struct gather *z, struct sim_error *err)
 		else
 			zap_put_page(g, z->gfn[i]);
 	}
-	z->n = 0;
+	z->n = z->n_slot = 0;
 	z->start = FLUSH_ALL;
 	z->end = 0;
 	return rc;
@@ -102,9 +107,10 @@ static int zap_entry(struct guest_os *g, struct gather *z, const struct gpt_walk
 		return 0;
 	}
 	zap_flush_later(z, gva, PAGE_SHIFT);
-	if (!fault_is_zero_page(g, w->value))
-		rc = add(z, pte_frame(w->value, LEVEL_4K), err);
-	return rc || z->n < GATHER_MAX ? rc : zap_finish(g, z, err);
+	if (fault_is_zero_page(g, w->value))
+		return 0;
+	rc = add(z, pte_frame(w->value, LEVEL_4K), err);
+	return rc ? rc : flush_when_full(g, z, err);
 }
 
 /* A hugetlb page goes back to its pool; the others are 512 frames, and the table that was kept for them. */
@@ -115,14 +121,16 @@ static int zap_huge(struct guest_os *g, struct gather *z, const struct gpt_walk 
 	int rc = gpt_store(g, w->table, w->index, 0, err);
 
 	zap_flush_later(z, gva, level_shift(w->level));
-	if (!rc && hugetlb_is(g, gfn))
-		return add(z, gfn, err);
+	if (!rc && hugetlb_is(g, gfn)) {
+		rc = add(z, gfn, err);
+		return rc ? rc : flush_when_full(g, z, err);
+	}
 	thp_withdraw(g, z->p);
 	if (thp_is_zero(g, w->value))
 		return rc;
 	for (uint64_t i = 0; !rc && i < level_frames(w->level); i++)
 		rc = add(z, gfn + i, err);
-	return rc;
+	return rc ? rc : flush_when_full(g, z, err);
 }
 
 /* One step: what stands at gva, up to *next. */
@@ -187,7 +195,9 @@ static int zap_below(struct guest_os *g, struct gather *z, const struct span *s,
 	if (!rc)
 		rc = gpt_forget(g, below.table, err);
 	flush_table_later(z, below.base, below.level);
-	return rc ? rc : add(z, below.table, err);
+	if (!rc)
+		rc = add(z, below.table, err);
+	return rc ? rc : flush_when_full(g, z, err);
 }
 
 /* Entries of one table, the tables below each first. */
