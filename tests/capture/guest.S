@@ -254,13 +254,17 @@ begun:
 	/* The first address space is no root any more when its kernel half goes. */
 	movq $0, ROOT_A + 8 * 256
 	//= store 8 0x200800 frame 0x200
-	//= ptw gpa 0x200800 value 0x0
 	//= ptfree gpa 0x200000
 	movq $PDPT_A + 0x67, ROOT_A + 8 * 256 //= store 8 0x200800 frame 0x200
 	movl $ROOT_A, %eax
 	movq %rax, %cr3
 	//= cr3 0x200000
 	//= ptpage gpa 0x200000 level 4 0:0x202067 256:0x202067
+	/* What is there before the process first runs, told where its address space is loaded. */
+	//= switch pid 1
+	//= map pid 1 gva 0x0 bytes 0x800000 mapping 0x2005 file 0x0
+	//= map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x2005 file 0x0
+	//= map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x2005 file 0x0
 
 #ifdef PLUG
 	/* Says that it waits for a key, so that memory can be plugged meanwhile. */
@@ -303,10 +307,6 @@ begun:
 	//= load 8 0xffff800000220ff8 frame 0x220
 	//= load 4 0xffff800000104018 frame 0x104
 	//= load 4 0xffff80000010401c frame 0x104
-	//= switch pid 1
-	//= map pid 1 gva 0x0 bytes 0x800000 mapping 0x5 file 0x0
-	//= map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x405 file 0x0
-	//= map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x5 file 0x0
 	//= fetch user 0x103000 frame 0x103 count 31
 	//= store 8 user 0x400007f8 frame 0x300
 	//= load 4 user 0x40000008 frame 0x300
@@ -365,9 +365,9 @@ user:
 	syscall
 .endm
 	//+ switch pid 1
-	//+ map pid 1 gva 0x0 bytes 0x800000 mapping 0x5 file 0x0
-	//+ map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x405 file 0x0
-	//+ map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x5 file 0x0
+	//+ map pid 1 gva 0x0 bytes 0x800000 mapping 0x2005 file 0x0
+	//+ map pid 1 gva 0x40000000 bytes 0x4000 mapping 0x2005 file 0x0
+	//+ map pid 1 gva 0x80000000 bytes 0x200000 mapping 0x2005 file 0x0
 	CALL 257, 3, -100, library /* openat */
 	CALL 9, 0x10000000, 0, 0x2345, 5, 2, 3, 0x6000 /* mmap of it, private */
 	//+ map pid 1 gva 0x10000000 bytes 0x3000 mapping 0x105 file 0x100000006000
