@@ -59,3 +59,12 @@ $ sed 's/-m 256M/-machine q35 -m 4G/' g.json > q.json; shadownest run q.json -o 
 
 $ sed 's/-m 256M/-m 4G/' g.json > p.json; shadownest run -n p.json -o p
 > ept
+
+# A complaint about "guest" names the axes in it, not techniques, which have no part in it.
+$ sed 's/"guest": {}/"guest": {"thp": "some"}/; s/\["ept"\]/["ept", "native"]/' p.json > t.json; shadownest run t.json -o t
+? 1
+! t.json:\$.guest.thp: must be one of always, madvise, never, not "some"
+
+$ sed 's/"guest": {}/"sweep": {"guest.thp": ["never", "some"]}/; s/\["ept"\]/["ept", "native"]/' p.json > w.json; shadownest run w.json -o t
+? 1
+! w.json:\$.sweep."guest.thp"\[1\]: at guest.thp=some: must be one of
