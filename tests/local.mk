@@ -324,6 +324,7 @@ CLI_TESTS += tests/cli/capture.t
 CLI_TESTS += tests/cli/guest.t
 CLI_TESTS += tests/cli/kvm-run.t
 CLI_TESTS += tests/cli/main.t
+CLI_TESTS += tests/cli/run.t
 CLI_TESTS += tests/cli/kvm-compare.t
 CLI_TESTS += tests/cli/trace-exits.t
 CLI_TESTS += tests/cli/trace-import-tools.t

@@ -137,6 +137,9 @@ SIM_MUST_CHECK int board_options_parse_words(struct board_options *o, int n,
 SIM_MUST_CHECK int board_options_read(struct board_options *o, const struct jnode *n,
 				      struct sim_error *err);
 
+/* Bytes of RAM from address 0 on; the rest of ram_size begins at 4 GiB. */
+uint64_t board_options_low_ram(const struct board_options *o);
+
 /* Everything filled in, in a fixed order; for config.json: the same memory, the same text. */
 SIM_MUST_CHECK json_t *board_options_json(const struct board_options *o);
 

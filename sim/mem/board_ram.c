@@ -202,6 +202,13 @@ static uint64_t low_q35(const struct board_options *o)
 	return low;
 }
 
+uint64_t board_options_low_ram(const struct board_options *o)
+{
+	uint64_t low = o->type == BOARD_PC ? low_pc(o) : low_q35(o);
+
+	return o->ram_size < low ? o->ram_size : low;
+}
+
 static void place_device_memory(struct board *b)
 {
 	const struct board_options *o = b->options;
@@ -223,7 +230,6 @@ static uint64_t max_used(const struct board *b)
 int board_ram_split(struct board *b, struct sim_error *err)
 {
 	const struct board_options *o = b->options;
-	uint64_t low = o->type == BOARD_PC ? low_pc(o) : low_q35(o);
 	uint64_t limit = ((uint64_t)1 << PHYS_BITS) - 1;
 
 	if (o->max_ram_below_4g > BOARD_4G)
@@ -238,7 +244,7 @@ int board_ram_split(struct board *b, struct sim_error *err)
 		return sim_fail(err, SIM_ERANGE, "-m",
 				"more memory than addresses: the last one is 0x%" PRIx64,
 				limit);
-	b->ram_below_4g = o->ram_size < low ? o->ram_size : low;
+	b->ram_below_4g = board_options_low_ram(o);
 	b->ram_above_4g = o->ram_size - b->ram_below_4g;
 	b->above_4g_start = BOARD_4G;
 	place_device_memory(b);

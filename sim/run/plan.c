@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/plan.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,35 @@ static size_t product(const struct experiment *e, enum share share)
 	return n;
 }
 
-/* "trace=fork, host.page_size=2M": where in the sweep a complaint arose. */
-static void describe(const struct plan *p, const struct row *r, enum share share, char *buf,
-		     size_t size)
+/* The member that a complaint is about, when it is read without a look at any other; or NULL. */
+static const char *lone_member(const struct plan *p, const struct sim_error *err)
+{
+	static const char *const alone[] = { "guest", "host" };
+	struct jnode root = json_root(NULL, p->e->file);
+	char path[sizeof(err->where)];
+
+	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++) {
+		struct jnode n = json_get(&root, alone[i]);
+		size_t length = strlen(json_path(&n, path, sizeof(path)));
+
+		if (!strncmp(err->where, path, length) &&
+		    !isalnum((unsigned char)err->where[length]))
+			return alone[i];
+	}
+	return NULL;
+}
+
+static bool is_of(const struct axis *a, const char *member)
+{
+	size_t length = strcspn(a->name, ".");
+
+	return !member || (length == strlen(member) && !strncmp(a->name, member, length));
+}
+
+/* "trace=fork, host.page_size=2M": where in the sweep a complaint arose. member: of these axes
+ * alone; NULL: of all. */
+static void describe(const struct plan *p, const struct row *r, enum share share,
+		     const char *member, char *buf, size_t size)
 {
 	char text[AXIS_TEXT_MAX];
 	size_t at = 0;
@@ -61,7 +88,7 @@ static void describe(const struct plan *p, const struct row *r, enum share share
 	for (unsigned k = 0; k < p->e->n_axes && at < size; k++) {
 		const struct axis *a = &p->e->axis[k];
 
-		if (share_of(a) == share && axis_length(a) > 1)
+		if (share_of(a) == share && axis_length(a) > 1 && is_of(a, member))
 			at += (size_t)snprintf(buf + at, size - at, "%s%s=%s", at ? ", " : "",
 					       a->name, axis_text(a, r->at[k], text));
 	}
@@ -70,10 +97,14 @@ static void describe(const struct plan *p, const struct row *r, enum share share
 static void say_where(const struct plan *p, const struct row *r, enum share share,
 		      struct sim_error *err)
 {
+	const char *member;
 	char where[128];
 
+	if (!err)
+		return;
+	member = lone_member(p, err);
 	origin_name(p->e, r->at, err);
-	describe(p, r, share, where, sizeof(where));
+	describe(p, r, share, member, where, sizeof(where));
 	if (where[0])
 		sim_error_prefix(err, "at %s: ", where);
 }

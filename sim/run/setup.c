@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "guest/frames.h"
 #include "hw/pml.h"
 #include "mmu/dirty_ring.h"
 #include "run/warmup.h"
@@ -265,6 +266,28 @@ static int read_warmup(struct setup *s, const struct jnode *root, struct sim_err
 	return rc;
 }
 
+/* The guest that is put around a trace of addresses lives in the machine's RAM. */
+static int check_guest_fits(const struct setup *s, const struct jnode *memory,
+			    struct sim_error *err)
+{
+	const struct board_options *o = &s->memory.options;
+	uint64_t needs = s->guest.os.memory, hole = FRAMES_BELOW_HOLE << PAGE_SHIFT;
+	uint64_t low = needs < hole ? needs : hole, has_low;
+
+	if (!s->memory.is_given || !s->guest.is_given)
+		return 0;
+	has_low = board_options_low_ram(o);
+	if (has_low >= low && o->ram_size - has_low >= needs - low)
+		return 0;
+	return json_fail(memory, SIM_ERANGE, err,
+			 "%" PRIu64 " MiB of RAM from 0 and %" PRIu64
+			 " from 4 GiB; what \"guest\" puts around the trace has %" PRIu64
+			 " and %" PRIu64 ": as much (-machine pc -m %" PRIu64
+			 "M) is needed, or less in \"guest\": {\"memory\": ...}",
+			 has_low >> 20, (o->ram_size - has_low) >> 20, low >> 20,
+			 (needs - low) >> 20, needs >> 20);
+}
+
 int setup_read(struct setup *s, const struct jnode *root, struct sources *sources,
 	       struct sim_error *err)
 {
@@ -297,6 +320,8 @@ int setup_read(struct setup *s, const struct jnode *root, struct sources *source
 		rc = guest_ram_read(&s->memory, &memory, sources, err);
 	if (!rc)
 		rc = guest_setup_read(&s->guest, &guest, err);
+	if (!rc)
+		rc = check_guest_fits(s, &memory, err);
 	s->memory.options.is_kvm =
 		true; /* the techniques are KVM's, whatever the accelerator was */
 	return rc ? rc : sources_find(sources, SOURCE_TRACE, &trace, &s->trace, err);
