@@ -251,8 +251,8 @@ static int ask(const struct import *m, const char *why, struct sim_error *err)
 	return source_fail(&m->in, 0, text, err);
 }
 
-/* The format of text that most of the first lines are of, when no format knows them all: its
- * importer names the bad ones, or passes them over. As many of another: none. */
+/* The format of text that most of the first lines are of, and at least half, when no format knows
+ * them all: its importer names the bad ones, or passes them over. As many of another: none. */
 static const struct importer *nearest(const uint8_t *head, size_t n)
 {
 	const struct importer *best = NULL;
@@ -260,14 +260,18 @@ static const struct importer *nearest(const uint8_t *head, size_t n)
 
 	for (unsigned i = 0; import_formats[i]; i++) {
 		const struct importer *f = import_formats[i];
-		unsigned yes = f->knows ? judge_lines(f, head, n).yes : 0;
+		struct verdict v = { 0, 0 };
 
-		if (yes && yes == most)
+		if (f->knows)
+			v = judge_lines(f, head, n);
+		if (v.yes < v.no)
+			continue;
+		if (v.yes && v.yes == most)
 			best = NULL;
-		if (yes <= most)
+		if (v.yes <= most)
 			continue;
 		best = f;
-		most = yes;
+		most = v.yes;
 	}
 	return best;
 }
