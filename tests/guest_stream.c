@@ -231,3 +231,30 @@ void run_last(struct guest_run *r, struct guest_stream *in, const struct guest_o
 	run_checked(r, in, cfg);
 	stream_fini(in);
 }
+
+void run_fails(struct guest_stream *in, const struct guest_os_config *cfg, int code,
+	       const char *text)
+{
+	struct sim_error err = { 0 };
+	struct guest_run r;
+
+	assert_int_equal(run_guest(&r, in, cfg, 0, &err), code);
+	if (!strstr(err.text, text))
+		print_message("# %s\n", err.text);
+	assert_non_null(strstr(err.text, text));
+	run_fini(&r);
+	stream_fini(in);
+}
+
+const struct event *run_event(const struct guest_run *r, enum event_kind kind, unsigned i)
+{
+	for (size_t at = 0; at < r->out.n_event; at++)
+		if (r->out.event[at].kind == kind && !i--)
+			return &r->out.event[at];
+	return NULL;
+}
+
+const struct event *run_last_event(const struct guest_run *r, enum event_kind kind)
+{
+	return run_event(r, kind, (unsigned)r->n_event[kind] - 1);
+}

@@ -67,6 +67,12 @@ struct guest_os_config run_plain(void);
 void run_last(struct guest_run *r, struct guest_stream *in, const struct guest_os_config *cfg);
 /* Asserts that vm/verify finds nothing wrong. */
 void run_verify(const struct guest_run *r);
+/* The model refuses a stream that is needed no more, and says `text`. */
+void run_fails(struct guest_stream *in, const struct guest_os_config *cfg, int code,
+	       const char *text);
+/* Events of a kind in the output: the i-th, the last; NULL: there is none. */
+const struct event *run_event(const struct guest_run *r, enum event_kind kind, unsigned i);
+const struct event *run_last_event(const struct guest_run *r, enum event_kind kind);
 /* The output from record `at`, at most max records. */
 struct batch run_batch(const struct guest_run *r, size_t at, size_t max);
 

@@ -14,20 +14,6 @@
 
 #define PAGES 100u
 
-/* Events of a kind in the output, the i-th. */
-static const struct event *event_at(const struct guest_run *r, enum event_kind kind, unsigned i)
-{
-	for (size_t at = 0; at < r->out.n_event; at++)
-		if (r->out.event[at].kind == kind && !i--)
-			return &r->out.event[at];
-	return NULL;
-}
-
-static const struct event *last_event(const struct guest_run *r, enum event_kind kind)
-{
-	return event_at(r, kind, (unsigned)r->n_event[kind] - 1);
-}
-
 /* --- pages on demand --- */
 
 static void first_touch(void **state)
@@ -47,9 +33,9 @@ static void first_touch(void **state)
 	assert_int_equal(r.after.pages_anon, 1024);
 	assert_int_equal(r.after.invlpg + r.after.full_flushes, 0);
 	assert_int_equal(r.after.cr3_writes, 1);
-	assert_int_equal(event_at(&r, EVENT_PF, 0)->value, PFEC_U | PFEC_W);
+	assert_int_equal(run_event(&r, EVENT_PF, 0)->value, PFEC_U | PFEC_W);
 	/* 0x867: dirty, soft-dirty, accessed, as captures have it */
-	assert_int_equal(last_event(&r, EVENT_PTW)->value & ~PTE_ADDR, PTE_NX | 0x867);
+	assert_int_equal(run_last_event(&r, EVENT_PTW)->value & ~PTE_ADDR, PTE_NX | 0x867);
 	run_fini(&r);
 }
 
@@ -301,7 +287,7 @@ static void exit_frees(void **state)
 	run_last(&r, &s, &c);
 	assert_int_equal(r.after.pages_free, r.before.pages_free);
 	assert_int_equal(r.n_event[EVENT_PTFREE], 4);
-	assert_int_equal(last_event(&r, EVENT_CR3)->value, r.meta.regs.cr3);
+	assert_int_equal(run_last_event(&r, EVENT_CR3)->value, r.meta.regs.cr3);
 	assert_int_equal(r.after.pte_writes, 2 * (PAGES + 3));
 	run_fini(&r);
 }
@@ -342,7 +328,7 @@ static uint64_t kept_in_ring(const struct guest_os_config *c, uint32_t n)
 	}
 	run_last(&r, &s, c);
 	for (unsigned i = 0; i < r.n_event[EVENT_CR3]; i++)
-		kept += !!(event_at(&r, EVENT_CR3, i)->value & CR3_NOFLUSH);
+		kept += !!(run_event(&r, EVENT_CR3, i)->value & CR3_NOFLUSH);
 	run_fini(&r);
 	return kept;
 }
@@ -375,7 +361,7 @@ static void kpti(void **state)
 	/* out of the system call, then in and out for each fault */
 	assert_int_equal(r.after.kpti_switches, 1 + 2 * PAGES);
 	assert_int_equal(r.after.cr3_writes, r.after.kpti_switches + 1);
-	assert_int_equal(last_event(&r, EVENT_CR3)->value & PAGE_BYTES, PAGE_BYTES);
+	assert_int_equal(run_last_event(&r, EVENT_CR3)->value & PAGE_BYTES, PAGE_BYTES);
 	/* the root's entry is stored twice */
 	assert_int_equal(r.after.pte_writes, PAGES + 4);
 	run_fini(&r);
@@ -384,7 +370,7 @@ static void kpti(void **state)
 	run_last(&r, &s, &c);
 	assert_int_equal(r.after.invlpg, 5);
 	assert_int_equal(r.after.invpcid, 5);
-	assert_int_equal(last_event(&r, EVENT_INVPCID)->value & 0x800, 0x800);
+	assert_int_equal(run_last_event(&r, EVENT_INVPCID)->value & 0x800, 0x800);
 	run_fini(&r);
 }
 
@@ -580,20 +566,6 @@ static void kernel_half(void **state)
 	run_fini(&r);
 }
 
-static void fails(struct guest_stream *s, const struct guest_os_config *c, int code,
-		  const char *text)
-{
-	struct sim_error err = { 0 };
-	struct guest_run r;
-
-	assert_int_equal(run_guest(&r, s, c, 0, &err), code);
-	if (!strstr(err.text, text))
-		print_message("# %s\n", err.text);
-	assert_non_null(strstr(err.text, text));
-	run_fini(&r);
-	stream_fini(s);
-}
-
 static void refusals(void **state)
 {
 	const struct guest_os_config c = run_plain();
@@ -601,40 +573,40 @@ static void refusals(void **state)
 
 	(void)state;
 	stream_access(&s, USER_STORE, HERE);
-	fails(&s, &c, SIM_ESTATE, "without write");
+	run_fails(&s, &c, SIM_ESTATE, "without write");
 	s = stream_begin(PAGE_BYTES, MAPPING_READ);
 	stream_access(&s, USER_FETCH, HERE);
-	fails(&s, &c, SIM_ESTATE, "without execute");
+	run_fails(&s, &c, SIM_ESTATE, "without execute");
 	s = stream_begin(PAGE_BYTES, 0);
 	stream_access(&s, USER_LOAD, HERE);
-	fails(&s, &c, SIM_ESTATE, "without any rights");
+	run_fails(&s, &c, SIM_ESTATE, "without any rights");
 	s = stream_begin(PAGE_BYTES + 1, ANON);
-	fails(&s, &c, SIM_EFORMAT, "whole pages");
+	run_fails(&s, &c, SIM_EFORMAT, "whole pages");
 	s = stream_begin((uint64_t)1 << 47, ANON);
-	fails(&s, &c, SIM_ERANGE, "no range");
+	run_fails(&s, &c, SIM_ERANGE, "no range");
 	s = stream_begin(PAGE_BYTES, ANON | 1u << 20);
-	fails(&s, &c, SIM_EFORMAT, "unknown kind");
+	run_fails(&s, &c, SIM_EFORMAT, "unknown kind");
 	s = stream_begin(PAGE_BYTES, ANON | MAPPING_HUGETLB_2M);
-	fails(&s, &c, SIM_EFORMAT, "parts of pages");
+	run_fails(&s, &c, SIM_EFORMAT, "parts of pages");
 	s = stream_begin(PAGE_BYTES, ANON);
 	stream_fork(&s, 1, 1);
-	fails(&s, &c, SIM_ESTATE, "already");
+	run_fails(&s, &c, SIM_ESTATE, "already");
 	s = stream_begin(PAGE_BYTES, ANON);
 	stream_access(&s, USER_LOAD, (uint64_t)1 << 50);
-	fails(&s, &c, SIM_ERANGE, "4-level");
+	run_fails(&s, &c, SIM_ERANGE, "4-level");
 	s = stream_begin(PAGE_BYTES, ANON);
 	stream_access(&s, USER_LOAD, 0xffff888000000000);
-	fails(&s, &c, SIM_ESTATE, "kernel's half");
+	run_fails(&s, &c, SIM_ESTATE, "kernel's half");
 	s = stream_begin(PAGE_BYTES, ANON);
 	stream_call(&s, EVENT_EXIT, 1, 0, 0);
 	stream_access(&s, USER_LOAD, HERE);
-	fails(&s, &c, SIM_ESTATE, "a switch is missing");
+	run_fails(&s, &c, SIM_ESTATE, "a switch is missing");
 	s = stream_begin(PAGE_BYTES, ANON);
 	stream_call(&s, EVENT_INVLPG, 0, HERE, 0);
-	fails(&s, &c, SIM_EUNSUP, "strip");
+	run_fails(&s, &c, SIM_EUNSUP, "strip");
 	s = stream_begin(512 * MIB, ANON);
 	stream_touch(&s, USER_STORE, HERE, 128 * 1024);
-	fails(&s, &c, SIM_ERANGE, "out of memory");
+	run_fails(&s, &c, SIM_ERANGE, "out of memory");
 }
 
 /* --- the model against itself --- */
