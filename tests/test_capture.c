@@ -5,6 +5,7 @@
 
 #include "check.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,6 +259,8 @@ static void test_reasons(void **state)
 			  1000);
 	wants_text(&r, "was not found in the guest (status 127)");
 	r.at_marker = 1;
+	wants_text(&r, "--program puts a program of this machine there");
+	r.console.status = 1;
 	wants_text(&r, "never executed the begin marker");
 	r.stream_bytes = 4096;
 	wants_text(&r, "the file is empty");
@@ -278,6 +281,11 @@ static void test_end(void **state)
 	assert_int_equal(reason_of_end(&r, NULL), 0);
 	r.console.status = 2;
 	assert_int_equal(reason_of_end(&r, NULL), SIM_ESTATE);
+	snprintf(r.console.said, sizeof(r.console.said),
+		 "ModuleNotFoundError: No module named 'encodings'");
+	err = (struct sim_error){ 0 };
+	assert_int_equal(reason_of_end(&r, &err), SIM_ESTATE);
+	assert_non_null(strstr(err.text, "its interpreter lacks its library"));
 	r.may_fail = 1;
 	assert_int_equal(reason_of_end(&r, NULL), 0);
 	r.status = 1 << 8;
@@ -339,6 +347,20 @@ static void test_process(void **state)
 	assert_int_equal(process_run(none, NULL, said, sizeof(said), &status), 2 /* ENOENT */);
 }
 
+/* RLIMIT_FSIZE's signal: the program ignores it (cli/main.c); what it starts does not. */
+static void test_process_has_signals_of_its_own(void **state)
+{
+	const char *const shell[] = { "sh", "-c", "kill -XFSZ $$", NULL };
+	char said[16];
+	int status;
+
+	(void)state;
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(process_run(shell, NULL, said, sizeof(said), &status), 0);
+	assert_int_equal(status & 0x7f, SIGXFSZ);
+	signal(SIGXFSZ, SIG_DFL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_image_list),
 		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_process_has_signals_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -309,10 +309,11 @@ static void bad_head(void **state)
 	bytes_fini(&b);
 }
 
-static int stop(void *arg, uint64_t done)
+static int stop(void *arg, uint64_t done, uint64_t accesses)
 {
 	(void)arg;
 	(void)done;
+	(void)accesses;
 	return 1;
 }
 

@@ -238,9 +238,11 @@ static void no_such_format(void **state)
 		assert_ptr_equal(import_format(import_formats[i]->name), import_formats[i]);
 }
 
-static int stop(void *arg, uint64_t done)
+/* In the file of 70 000 accesses, after the 65 536th. */
+static int stop(void *arg, uint64_t done, uint64_t accesses)
 {
 	*(uint64_t *)arg = done;
+	assert_int_equal(accesses, 65536);
 	return 1;
 }
 

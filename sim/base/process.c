@@ -51,6 +51,7 @@ static void become(char **argv, const struct process_place *at, pid_t parent, in
 {
 	int number;
 
+	signal(SIGXFSZ, SIG_DFL); /* what we ignore, it would inherit */
 	errno = 0;
 	number = settle(at, parent);
 	if (!number) {

@@ -21,8 +21,11 @@
 
 #define PLUGIN_FORMAT "capture"
 #define SNT	      ".snt"
-#define GO_ON_EVERY   20  /* waits, PIPE_WAIT_MS each */
-#define ORIGIN_MAX    100 /* bytes of the workload in the trace's metadata */
+#define QEMU_SAYS     "QEMU emulator version " /* softmmu/vl.c, version() */
+#define BEGUN_BYTES                                                                            \
+	4096 /* of the stream: more than its head, less than the table that CR3 names */
+#define GO_ON_EVERY 20	/* waits, PIPE_WAIT_MS each */
+#define ORIGIN_MAX  100 /* bytes of the workload in the trace's metadata */
 
 /* One capture under way. */
 struct job {
@@ -36,7 +39,7 @@ struct job {
 	char *name, *origin, *tools;
 	char version[120]; /* of QEMU */
 	enum capture_phase phase;
-	uint64_t records;
+	uint64_t accesses;
 	int monitor; /* QEMU's, of a machine that goes on; -1: none */
 	unsigned n_wait;
 };
@@ -76,9 +79,9 @@ static char *in_folder(const struct job *j, const char *name)
 
 static int ask(struct job *j)
 {
-	if (j->phase == CAPTURE_BOOT && j->records)
+	if (j->phase == CAPTURE_BOOT && j->pipe.bytes > BEGUN_BYTES)
 		j->phase = CAPTURE_STREAM;
-	return j->o->hook ? j->o->hook(j->o->arg, j->phase, j->records) : 0;
+	return j->o->hook ? j->o->hook(j->o->arg, j->phase, j->accesses) : 0;
 }
 
 /* The machine may have been stopped when it was written out; "cont" changes nothing in one that runs. It counts only
@@ -101,12 +104,12 @@ static int on_wait(void *arg)
 }
 
 /* For the importer, which asks every 65 536 records. */
-static int on_records(void *arg, uint64_t packed)
+static int on_records(void *arg, uint64_t packed, uint64_t accesses)
 {
 	struct job *j = arg;
 
 	(void)packed;
-	j->records += 65536;
+	j->accesses = accesses;
 	return ask(j);
 }
 
@@ -127,6 +130,11 @@ static int ask_version(struct job *j, struct sim_error *err)
 	j->version[strcspn(j->version, "\n")] = '\0';
 	if (status)
 		return sim_fail(err, SIM_EIO, j->o->qemu, "--version fails: %s", j->version);
+	if (strncmp(j->version, QEMU_SAYS, strlen(QEMU_SAYS)))
+		return sim_fail(err, SIM_EIO, j->o->qemu,
+				"this is no QEMU: --version gives \"%s\", not \"" QEMU_SAYS
+				"...\"",
+				j->version);
 	return 0;
 }
 

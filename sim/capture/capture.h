@@ -30,8 +30,8 @@ enum capture_phase {
 	CAPTURE_FINISH, /* the guest has still to power off */
 };
 
-/* Called often; `records` came, or were checked, so far. Non-zero: stop. */
-typedef int capture_hook(void *arg, enum capture_phase phase, uint64_t records);
+/* Called often; so many loads and stores came, or were checked, so far. Non-zero: stop. */
+typedef int capture_hook(void *arg, enum capture_phase phase, uint64_t accesses);
 
 #define CAPTURE_ALLOW_FAILURE 1u /* a workload's status other than 0 is no failure */
 

@@ -56,7 +56,7 @@ static int read_all(struct trace_reader *reader, const struct capture_options *o
 		rc = add_batch(r, w, &b, err);
 		if (rc)
 			return rc;
-		if (o->hook && o->hook(o->arg, CAPTURE_VERIFY, b.first + b.n))
+		if (o->hook && o->hook(o->arg, CAPTURE_VERIFY, capture_data_accesses(r)))
 			return sim_fail(err, SIM_EINTR, o->out, "stopped; nothing is written");
 	}
 	return rc == SIM_EOF ? judge(r, err) : rc;

@@ -209,10 +209,32 @@ static bool is_one(const char *smp)
 	return true;
 }
 
+/* "512M", "512M,slots=2", "size=512M": what QEMU's -m begins with (qemu-options.hx, cutils.c's suffixes). */
+static bool is_size(const char *s)
+{
+	size_t n;
+
+	if (!strncmp(s, "size=", 5))
+		s += 5;
+	n = strspn(s, "0123456789.");
+	if (!n || s[0] == '.')
+		return false;
+	s += n;
+	if (*s && strchr("bBkKmMgGtTpPeE", *s))
+		s++;
+	return !*s || *s == ',';
+}
+
 const char *emulator_flaw(const struct emulator *m)
 {
-	const char *const *w = m->words;
+	const char *const *w;
 
+	if (m->memory && !is_size(m->memory))
+		return "--memory: a size is needed, as in 512M or 512M,slots=2,maxmem=4G";
+	for (w = m->dimm; w && *w; w++)
+		if (!is_size(*w))
+			return "--dimm: a size is needed, as in 256M";
+	w = m->words;
 	for (; w && *w; w++) {
 		if ((!strcmp(*w, "-smp") || !strcmp(*w, "--smp")) && w[1] && !is_one(w[1]))
 			return "more than one vCPU: the order of their page-table writes would "

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -53,6 +54,13 @@ static int of_panic(const struct reason *r, struct sim_error *err)
 	return sim_fail(err, SIM_ESTATE, NULL, "the guest's kernel panicked: %.200s", c->panic);
 }
 
+/* Python's and Perl's words for a module that is not there. */
+static bool lacks_library(const char *said)
+{
+	return strstr(said, "No module named") || strstr(said, "(@INC contains:") ||
+	       strstr(said, "in @INC");
+}
+
 /* The workload's own end; `always`: a status of 0 is a reason as well. */
 static int of_workload(const struct reason *r, const char *what, struct sim_error *err)
 {
@@ -64,6 +72,13 @@ static int of_workload(const struct reason *r, const char *what, struct sim_erro
 				"%sthe workload was not found in the guest (status 127): "
 				"--program puts a program of this machine there; it said: %s",
 				what, said);
+	if (lacks_library(said))
+		return sim_fail(
+			err, SIM_ESTATE, NULL,
+			"%sthe workload exited with status %u: its interpreter lacks "
+			"its library, which --file puts there (-f /usr/lib/python3.11); "
+			"it said: %s",
+			what, c->status, said);
 	if (c->out_of_memory && c->status == KILLED)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"%sthe guest ran out of memory and its kernel killed the "
@@ -79,7 +94,7 @@ static int of_guest(const struct reason *r, struct sim_error *err)
 {
 	const struct console *c = &r->console;
 
-	if (c->has_ended && r->at_marker)
+	if (c->has_ended && r->at_marker && c->status != NOT_FOUND)
 		return sim_fail(err, SIM_ESTATE, NULL,
 				"the workload never executed the begin marker, and ended with "
 				"status %u: it must call capture_begin() of capture/marker.h, "

@@ -29,34 +29,45 @@ static double passed(const struct capture_watch *w)
 	return progress_seconds() - w->progress.begin;
 }
 
-static void show(struct capture_watch *w, enum capture_phase phase, uint64_t records)
+static void show(struct capture_watch *w, enum capture_phase phase, uint64_t accesses)
 {
-	double seconds = passed(w) - w->began[phase], millions = 1e-6 * (double)records;
+	double seconds = passed(w) - w->began[phase], millions = 1e-6 * (double)accesses;
 	char line[160];
 
 	if (phase != CAPTURE_STREAM && phase != CAPTURE_VERIFY)
 		snprintf(line, sizeof(line), "%s, %.0f s", doing[phase], seconds);
 	else if (seconds < RATE_AFTER)
-		snprintf(line, sizeof(line), "%s %.1f M records", doing[phase], millions);
+		snprintf(line, sizeof(line), "%s %.1f M accesses", doing[phase], millions);
 	else
-		snprintf(line, sizeof(line), "%s %.1f M records, %.1f M/s", doing[phase],
-			 millions, millions / seconds);
+		snprintf(line, sizeof(line), "%s %.1f M accesses, %.1f M accesses/s",
+			 doing[phase], millions, millions / seconds);
 	progress_text(&w->progress, line);
 }
 
-int capture_watch_hook(void *arg, enum capture_phase phase, uint64_t records)
+int capture_watch_hook(void *arg, enum capture_phase phase, uint64_t accesses)
 {
 	struct capture_watch *w = arg;
 
 	if (phase > w->phase) {
 		w->phase = phase;
-		w->began[phase] = passed(w);
+		w->began[phase] = w->news = passed(w);
+	}
+	if (accesses != w->accesses) {
+		w->accesses = accesses;
+		w->news = passed(w);
 	}
 	if (!w->is_quiet)
-		show(w, phase, records);
+		show(w, phase, accesses);
 	if (w->timeout > 0 && passed(w) > w->timeout)
 		w->has_timed_out = true;
-	return w->has_timed_out || stop_signal();
+	if (w->patience > 0 && passed(w) - w->news > w->patience)
+		w->has_stalled = true;
+	return w->has_timed_out || w->has_stalled || stop_signal();
+}
+
+const char *capture_watch_doing(const struct capture_watch *w)
+{
+	return w->phase == CAPTURE_STREAM ? "the workload is captured" : doing[w->phase];
 }
 
 static double cpu_seconds(const struct rusage *u)
@@ -91,7 +102,7 @@ void capture_report(FILE *out, const char *path, struct capture_watch *w,
 	double streamed = w->began[CAPTURE_VERIFY] - w->began[CAPTURE_BOOT];
 	struct stat file = { .st_size = 0 };
 
-	/* a short trace may be whole before the hook saw its first records */
+	/* a short trace may be whole before the hook saw its first accesses */
 	if (w->began[CAPTURE_STREAM] > 0)
 		streamed = w->began[CAPTURE_VERIFY] - w->began[CAPTURE_STREAM];
 	(void)stat(path, &file);

@@ -18,15 +18,16 @@
 #include "cli/stop.h"
 #include "run/files.h"
 
-#define DEFAULT_MEMORY "512M"
-#define DEFAULT_LEVEL  3
-#define PACKING_MAX    22 /* zstd's */
+#define DEFAULT_MEMORY	 "512M"
+#define DEFAULT_LEVEL	 3
+#define DEFAULT_PATIENCE 600 /* seconds: a boot under TCG on a busy machine takes 60 */
+#define PACKING_MAX	 22  /* zstd's */
 
 struct arguments {
 	struct capture_options o;
 	struct word_list program, file, dimm, words;
 	const char *qemu_args;
-	double timeout;
+	double timeout, patience;
 	bool keep_log, is_quiet;
 	char *builder, *capture_run, *plugin; /* located */
 	struct sim_error err;		      /* of parsing: out of memory */
@@ -43,6 +44,7 @@ enum {
 	KEY_PLUGIN,
 	KEY_DIMM,
 	KEY_TIMEOUT,
+	KEY_PATIENCE,
 	KEY_KEEP_LOG,
 	KEY_INCOMING,
 	KEY_QEMU_ARGS,
@@ -58,7 +60,8 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What runs:", 1 },
 	{ "workload", 'w', "CMD", 0,
-	  "a shell command; its programs are taken from this machine, with their libraries",
+	  "a shell command; its programs are taken from this machine, with their libraries; a "
+	  "program may be given by its path",
 	  0 },
 	{ "program", 'p', "P", 0, "put this program in the guest too; repeatable", 0 },
 	{ "file", 'f', "HOST[:GUEST]", 0, "put this file or folder there; repeatable", 0 },
@@ -82,7 +85,10 @@ static const struct argp_option options[] = {
 	  "capture_begin() of capture/marker.h; pc:ADDR: where that address is executed",
 	  0 },
 	{ "limit", 'l', "N", 0, "stop after N loads and stores (20M: 20 million)", 0 },
-	{ "timeout", KEY_TIMEOUT, "S", 0, "give up after S seconds", 0 },
+	{ "timeout", KEY_TIMEOUT, "S", 0, "give up after S seconds (default: never)", 0 },
+	{ "patience", KEY_PATIENCE, "S", 0,
+	  "give up when nothing new has come for S seconds, boot and shutdown too (default 600)",
+	  0 },
 	{ "allow-failure", KEY_ALLOW_FAILURE, NULL, 0,
 	  "keep the trace of a workload whose exit status is not 0", 0 },
 	{ "incoming", KEY_INCOMING, "FILE", 0,
@@ -268,6 +274,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_TIMEOUT:
 		a->timeout = (double)parse_count("timeout", arg, state);
 		return 0;
+	case KEY_PATIENCE:
+		a->patience = (double)parse_count("patience", arg, state);
+		return 0;
 	case KEY_LEVEL:
 		parse_level(a, arg, state);
 		return 0;
@@ -389,10 +398,17 @@ static int failed(const struct arguments *a, const struct capture_watch *w,
 {
 	struct sim_error late = { 0 };
 
-	if (!w->has_timed_out || err->code != SIM_EINTR)
+	if (err->code != SIM_EINTR || !(w->has_timed_out || w->has_stalled))
 		return command_failed(err);
-	sim_fail(&late, SIM_EINTR, a->o.out,
-		 "not done after the %.0f s of --timeout; nothing is written", a->timeout);
+	if (w->has_timed_out)
+		sim_fail(&late, SIM_EINTR, a->o.out,
+			 "not done after the %.0f s of --timeout; nothing is written",
+			 a->timeout);
+	else
+		sim_fail(&late, SIM_EINTR, a->o.out,
+			 "nothing new came for the %.0f s of --patience (%s); nothing is "
+			 "written",
+			 a->patience, capture_watch_doing(w));
 	return command_failed(&late);
 }
 
@@ -406,6 +422,7 @@ static int capture(struct arguments *a)
 	capture_watch_init(&w, stderr);
 	w.is_quiet = a->is_quiet;
 	w.timeout = a->timeout;
+	w.patience = a->patience;
 	a->o.hook = capture_watch_hook;
 	a->o.arg = &w;
 	rc = capture_run(&a->o, &r, &err);
@@ -441,7 +458,8 @@ static int run_in_folder(struct arguments *a)
 
 static int run(int argc, char **argv)
 {
-	struct arguments a = { .o = { .qemu = "qemu-system-x86_64", .level = DEFAULT_LEVEL } };
+	struct arguments a = { .o = { .qemu = "qemu-system-x86_64", .level = DEFAULT_LEVEL },
+			       .patience = DEFAULT_PATIENCE };
 	int rc = command_parse(&argp, argc, argv, &a);
 
 	if (!rc)

@@ -30,8 +30,9 @@ struct bar {
 	uint64_t total; /* bytes; 0: not known */
 };
 
-static int show(void *arg, uint64_t done)
+static int show(void *arg, uint64_t done, uint64_t accesses)
 {
+	(void)accesses;
 	struct bar *b = arg;
 
 	progress_show_file(&b->progress, done, b->total);
@@ -196,8 +197,8 @@ static int run(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "IN -o FILE.snt",
-		.doc = "Converts the trace IN of another tool (- is standard input; raw or "
-		       "packed by zstd, gzip, xz or lz4) into the container that shadownest "
+		.doc = "Converts the trace IN of another tool (- is standard input; raw, "
+		       "packed by zstd, gzip, xz or lz4, or files in a zip archive) into the container that shadownest "
 		       "replays.\vEvery byte of IN is checked. When something is wrong, the "
 		       "error names the line, or the byte of the unpacked data, and no output "
 		       "is left behind. A trace of bare addresses needs a guest around it "

@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	hold_standard_files();
+	/* A file that grows beyond RLIMIT_FSIZE fails with EFBIG, as a full disk does with ENOSPC. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (atexit(close_output))
 		return EXIT_FAILED;
 	json_set_alloc_funcs(allocate_or_exit, free);

@@ -21,8 +21,9 @@
 #include "trace/source.h"
 #include "trace/writer.h"
 
-/* Called now and then with bytes of the input done; non-zero stops with SIM_EINTR. */
-typedef int import_progress(void *arg, uint64_t done);
+/* Called now and then with bytes of the input done, and loads and stores that came of them;
+ * non-zero stops with SIM_EINTR. */
+typedef int import_progress(void *arg, uint64_t done, uint64_t accesses);
 
 /* How an import went, also one that failed. */
 struct import_report {
@@ -123,7 +124,8 @@ SIM_MUST_CHECK int import_records(struct import *m, size_t bytes, import_record 
 SIM_MUST_CHECK static inline int import_tick(struct import *m, struct sim_error *err)
 {
 	if (++m->ticks % 65536 || !m->opt->progress ||
-	    !m->opt->progress(m->opt->arg, m->in.packed))
+	    !m->opt->progress(m->opt->arg, m->in.packed,
+			      m->w ? trace_writer_data_accesses(m->w) : 0))
 		return 0;
 	return sim_fail(err, SIM_EINTR, m->in.name, "stopped");
 }

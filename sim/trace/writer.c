@@ -35,6 +35,7 @@ struct trace_writer {
 	struct bytes column[SNT_SECTIONS];
 	struct bytes trial[2]; /* slots and deltas under another slot choice */
 	uint16_t vcpu;	       /* now */
+	uint64_t data;	       /* loads and stores so far */
 
 	struct bytes packed; /* the payload as stored */
 	struct bytes index;
@@ -217,8 +218,15 @@ int trace_writer_access(struct trace_writer *w, const struct trace_access *a,
 		if (bytes_reserve(&w->column[SNT_COUNTS], LEB_MAX))
 			return sim_fail_nomem(err);
 		leb_put(&w->column[SNT_COUNTS], a->count);
+	} else {
+		w->data++;
 	}
 	return record_add(w, op, a->gva, err);
+}
+
+uint64_t trace_writer_data_accesses(const struct trace_writer *w)
+{
+	return w->data;
 }
 
 int trace_writer_event(struct trace_writer *w, const struct event *e, const uint64_t *words,

@@ -58,6 +58,9 @@ SIM_MUST_CHECK int trace_writer_create_stream(struct trace_writer **w, FILE *f,
 SIM_MUST_CHECK int trace_writer_access(struct trace_writer *w, const struct trace_access *a,
 				       struct sim_error *err);
 
+/* Loads and stores that it was given so far. */
+uint64_t trace_writer_data_accesses(const struct trace_writer *w);
+
 /* words: the 512 entries of an EVENT_PTPAGE, else NULL. EVENT_END must be the last record. */
 SIM_MUST_CHECK int trace_writer_event(struct trace_writer *w, const struct event *e,
 				      const uint64_t *words, struct sim_error *err);

@@ -81,6 +81,23 @@ $ echo > p.so; shadownest capture -w gzip --plugin p.so --qemu no-such-qemu -o x
 > p.so
 ! no-such-qemu is not installed .Debian: qemu-system-x86.
 
+$ echo > p.so; shadownest capture -w gzip --plugin p.so --qemu /bin/true -o x.snt; ls
+? 0
+> p.so
+! /bin/true: this is no QEMU: --version gives "true .GNU coreutils.
+
+$ echo > p.so; shadownest capture -w gzip --plugin p.so --memory banana -o x.snt
+? 1
+! --memory: a size is needed, as in 512M
+
+$ echo > p.so; shadownest capture -w gzip --plugin p.so --dimm 1X -o x.snt
+? 1
+! --dimm: a size is needed, as in 256M
+
+$ shadownest capture -w gzip -o x.snt --patience 0
+? 2
+! --patience 0: a number of at least 1
+
 $ echo > p.so; TMPDIR=$PWD/no shadownest capture -w gzip --plugin p.so -o x.snt
 ? 1
 ! /no/shadownest-.*cannot make a folder for the run: No such file

@@ -213,3 +213,10 @@ $ shadownest trace stats --lru 0 traces/gups4k.snt
 $ shadownest trace stats
 ? 2
 ! a trace is needed
+
+# A file that may not grow (RLIMIT_FSIZE) is a full disk: said, and nothing left.
+$ (ulimit -f 8; shadownest trace cut --from 0 --to 1000000 -l 1 traces/fork.snt -o limited.snt); echo status $?; ls | grep -c limited
+? 1
+> ^status 1$
+> ^0$
+! limited.snt: cannot write: File too large
