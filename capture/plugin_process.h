@@ -11,7 +11,8 @@
  * memory. What begins a process stands at the load of its CR3, though only CPL 3 shows whose it was. A new program is described by its ELF headers. They can be read only when the program
  * itself has touched them; until then records are held back.
  *
- * Files are numbered by the path that they were opened by, so one file under two names is two.
+ * Files are numbered by the path that they were opened by, so one file under two names is two, and a relative path is one
+ * file in every folder. What mremap moves is told as anonymous memory to read and write.
  * Not seen: shmat, calls by int 0x80, and who is ended by a signal, until its CR3 appears again.
  */
 #ifndef CAPTURE_PLUGIN_PROCESS_H

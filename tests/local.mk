@@ -320,6 +320,7 @@ SCRIPT_TESTS += tests/check_run
 SCRIPT_TESTS += tests/check_workload
 SCRIPT_TESTS += tests/check_generated
 SCRIPT_TESTS += tests/check_snapshot
+SCRIPT_TESTS += tests/check_stop
 SCRIPT_TESTS += tests/check_symbols
 SCRIPT_TESTS += tests/check_trace
 SCRIPT_TESTS += tests/check_words

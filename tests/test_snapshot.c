@@ -5,6 +5,7 @@
 #include "snapshot_bytes.h"
 
 #include "mem/board_options.h"
+#include "snapshot/roots.h"
 
 static void place(struct snapshot *s, const char *words)
 {
@@ -409,6 +410,39 @@ static void a_missing_file_is_refused(void **state)
 	snapshot_close(&s);
 }
 
+/* 64 TiB of memory of which the file has a page: counted, and searched, without looking at each. */
+static void memory_that_the_file_lacks_is_counted_at_once(void **state)
+{
+	const size_t dimm_memsz = 64 + 3 * 56 - 16; /* of the third program header */
+	const uint64_t bytes = (uint64_t)1 << 46;
+	struct small_elf e = { .bits = 64, .machine = 62, .cpus = 1 };
+	struct small_file f = { NULL, 0, 0 }, memsz = { NULL, 0, 0 };
+	struct roots roots = { .cr3 = NULL };
+	struct small_snapshot g;
+	struct snapshot_pages n;
+	struct snapshot s;
+
+	(void)state;
+	small_snapshot_init(&g, 4);
+	small_map(&g, g.cr3, 0xffff888000000000, 0x5000, 1, 2);
+	g.dimm[0] = 1;
+	small_elf_dump(&f, &g, &e);
+	small_le(&memsz, 8, bytes);
+	memcpy(f.p + dimm_memsz, memsz.p, 8);
+	open_good(&s, &f);
+	assert_int_equal(s.block[1].bytes, bytes);
+	assert_int_equal(snapshot_count(&s, 1, &n, NULL), 0);
+	assert_int_equal(n.data, 1);
+	assert_int_equal(n.zero, (bytes >> 12) - 1);
+	assert_int_equal(roots_find(&roots, &s, g.cr3, NULL), 0);
+	assert_int_equal(roots.n, 1);
+	roots_fini(&roots);
+	close_good(&s);
+	small_fini(&memsz);
+	small_fini(&f);
+	small_snapshot_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +454,7 @@ int main(void)
 		cmocka_unit_test(a_machine_of_several_words_is_refused),
 		cmocka_unit_test(words_that_are_open_are_asked_for),
 		cmocka_unit_test(dumps_of_each_kind_are_read),
+		cmocka_unit_test(memory_that_the_file_lacks_is_counted_at_once),
 		cmocka_unit_test(a_missing_file_is_refused),
 	};
 

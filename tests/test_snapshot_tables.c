@@ -566,37 +566,6 @@ static void a_table_at_several_places_counts_once(void **state)
 	world_close(&w);
 }
 
-/* 64 TiB of memory of which the file has a page: counted, and searched, without looking at each. */
-static void memory_that_the_file_lacks_is_counted_at_once(void **state)
-{
-	const size_t dimm_memsz = 64 + 2 * 56 + 40; /* of the third program header */
-	const uint64_t bytes = (uint64_t)1 << 46;
-	struct world w;
-	struct roots roots = { .cr3 = NULL };
-	struct small_file memsz = { NULL, 0, 0 };
-	struct snapshot_pages n;
-	struct sim_error err = { 0 };
-
-	(void)state;
-	small_snapshot_init(&w.g, 4);
-	small_map(&w.g, w.g.cr3, HIGH, 0x5000, LEVEL_4K, RW);
-	w.g.dimm[0] = 1;
-	world_open(&w);
-	snapshot_close(&w.s);
-	small_le(&memsz, 8, bytes);
-	memcpy(w.f.p + dimm_memsz, memsz.p, 8);
-	assert_int_equal(snapshot_open_stream(&w.s, w.stream, "bytes", &err), 0);
-	assert_int_equal(w.s.block[1].bytes, bytes);
-	assert_int_equal(snapshot_count(&w.s, 1, &n, &err), 0);
-	assert_int_equal(n.data, 1);
-	assert_int_equal(n.zero, (bytes >> PAGE_SHIFT) - 1);
-	assert_int_equal(roots_find(&roots, &w.s, w.g.cr3, &err), 0);
-	assert_int_equal(roots.n, 1);
-	small_fini(&memsz);
-	roots_fini(&roots);
-	world_close(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -612,7 +581,6 @@ int main(void)
 		cmocka_unit_test(a_stopped_trace_leaves_nothing),
 		cmocka_unit_test(a_root_that_maps_itself_comes_to_an_end),
 		cmocka_unit_test(a_table_at_several_places_counts_once),
-		cmocka_unit_test(memory_that_the_file_lacks_is_counted_at_once),
 	};
 
 	return cmocka_run_group_tests_name("snapshot_tables", tests, NULL, NULL);

@@ -201,9 +201,7 @@ static bool is_one(const char *smp)
 
 		if (!is_digit)
 			is_number = *p == ',' || *p == '=';
-		else if (is_number && *p != '1')
-			return false;
-		else if (is_number && p[1] >= '0' && p[1] <= '9')
+		else if (is_number && (*p != '1' || (p[1] >= '0' && p[1] <= '9')))
 			return false;
 	}
 	return true;

@@ -8,6 +8,16 @@
 
 #define FORMAT 1
 
+/* Adds a member; what cannot be said in JSON, or for want of memory, is NULL, and no member may be lost. */
+static int put(json_t *o, const char *key, json_t *v, struct sim_error *err)
+{
+	if (!json_object_set_new(o, key, v))
+		return 0;
+	return sim_fail(err, SIM_ERANGE, NULL,
+			"no manifest: \"%s\" has a name that is not UTF-8, or memory ran out",
+			key);
+}
+
 static json_t *number(uint64_t v)
 {
 	return json_integer((json_int_t)v);
@@ -23,7 +33,10 @@ static json_t *strings(char *const *list)
 	json_t *a = json_array();
 
 	for (; list && *list; list++)
-		json_array_append_new(a, json_string(*list));
+		if (json_array_append_new(a, json_string(*list))) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
 }
 
@@ -40,36 +53,49 @@ static json_t *parts_json(const struct image *image)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < image->n; i++)
-		json_array_append_new(a, part_json(&image->part[i]));
+		if (json_array_append_new(a, part_json(&image->part[i]))) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
+}
+
+/* The machine that was booted. */
+static int booted_json(const struct manifest *m, json_t *root, const char *cmdline,
+		       struct sim_error *err)
+{
+	const struct emulator *e = &m->o->emulator;
+	json_t *o = json_object();
+	int rc = put(root, "guest", o, err); /* root's from here on */
+
+	if (!rc)
+		rc = put(o, "memory", string_or_null(e->memory), err);
+	if (!rc)
+		rc = put(o, "thp", json_boolean(e->flags & EMULATOR_THP), err);
+	if (!rc)
+		rc = put(o, "pti", json_boolean(e->flags & EMULATOR_PTI), err);
+	if (!rc)
+		rc = put(o, "la57", json_boolean(e->flags & EMULATOR_LA57), err);
+	if (!rc)
+		rc = put(o, "command_line", json_string(cmdline), err);
+	return rc ? rc : put(o, "files", parts_json(m->image), err);
 }
 
 static int guest_json(const struct manifest *m, json_t *root, struct sim_error *err)
 {
 	const struct emulator *e = &m->o->emulator;
 	char *cmdline = emulator_cmdline(e), *start = emulator_start_text(e);
-	json_t *o = json_object();
+	int rc = cmdline && start ? 0 : sim_fail_nomem(err);
 
-	if (!cmdline || !start) {
-		sim_free(cmdline);
-		sim_free(start);
-		json_decref(o);
-		return sim_fail_nomem(err);
-	}
-	json_object_set_new(o, "memory", string_or_null(e->memory));
-	json_object_set_new(o, "thp", json_boolean(e->flags & EMULATOR_THP));
-	json_object_set_new(o, "pti", json_boolean(e->flags & EMULATOR_PTI));
-	json_object_set_new(o, "la57", json_boolean(e->flags & EMULATOR_LA57));
-	json_object_set_new(o, "command_line", json_string(cmdline));
-	json_object_set_new(o, "files", parts_json(m->image));
-	if (!e->incoming)
-		json_object_set(root, "guest", o);
-	json_decref(o);
-	json_object_set_new(root, "start", json_string(start));
-	json_object_set_new(root, "limit", e->limit ? number(e->limit) : json_null());
+	if (!rc && !e->incoming)
+		rc = booted_json(m, root, cmdline, err);
+	if (!rc)
+		rc = put(root, "start", json_string(start), err);
+	if (!rc)
+		rc = put(root, "limit", e->limit ? number(e->limit) : json_null(), err);
 	sim_free(cmdline);
 	sim_free(start);
-	return 0;
+	return rc;
 }
 
 /* --- the emulator --- */
@@ -79,25 +105,24 @@ static int qemu_json(const struct manifest *m, json_t *root, struct sim_error *e
 	const struct emulator_place at = { "qemu-system-x86_64", "shadownest-capture.so", "",
 					   "incoming" };
 	char **words = emulator_words(&m->o->emulator, &at), sum[IMAGE_SHA256 + 1];
-	json_t *o;
-	int rc;
+	json_t *o = json_object();
+	int rc = put(root, "qemu", o, err);
 
-	if (!words)
-		return sim_fail_nomem(err);
-	o = json_pack("{s:s}", "version", m->qemu_version);
-	json_object_set_new(o, "command", strings(words));
-	json_object_set_new(root, "qemu", o);
-	emulator_words_free(words);
-	rc = image_sha256(m->o->plugin, sum, err);
-	if (rc)
-		return rc;
-	json_object_set_new(root, "plugin", json_pack("{s:s}", "sha256", sum));
-	if (!m->o->emulator.incoming)
-		return 0;
-	rc = image_sha256(m->o->emulator.incoming, sum, err);
+	if (!rc && !words)
+		rc = sim_fail_nomem(err);
 	if (!rc)
-		json_object_set_new(root, "incoming", json_pack("{s:s}", "sha256", sum));
-	return rc;
+		rc = put(o, "version", json_string(m->qemu_version), err);
+	if (!rc)
+		rc = put(o, "command", strings(words), err);
+	emulator_words_free(words);
+	if (!rc)
+		rc = image_sha256(m->o->plugin, sum, err);
+	if (!rc)
+		rc = put(root, "plugin", json_pack("{s:s}", "sha256", sum), err);
+	if (rc || !m->o->emulator.incoming)
+		return rc;
+	rc = image_sha256(m->o->emulator.incoming, sum, err);
+	return rc ? rc : put(root, "incoming", json_pack("{s:s}", "sha256", sum), err);
 }
 
 /* --- what came of it --- */
@@ -131,17 +156,20 @@ static int trace_json(const struct manifest *m, json_t *root, struct sim_error *
 
 	if (rc)
 		return rc;
-	json_object_set_new(root, "trace",
-			    json_pack("{s:s, s:s, s:i}", "name", m->name, "sha256", sum,
-				      "level", m->o->level));
-	if (json_object_set_new(root, "workload", string_or_null(m->o->image.workload)))
-		return sim_fail(err, SIM_ERANGE, NULL, "the workload is not UTF-8");
-	json_object_set_new(root, "status",
-			    c->has_ended && !m->r->was_cut ? number(c->status) : json_null());
-	json_object_set_new(root, "cut_by_limit", json_boolean(m->r->was_cut));
-	json_object_set_new(root, "counts", counts_json(m->r));
-	json_object_set_new(root, "replay", verify_counts_json(m->r->verify));
-	return 0;
+	rc = put(root, "trace",
+		 json_pack("{s:s, s:s, s:i}", "name", m->name, "sha256", sum, "level",
+			   m->o->level),
+		 err);
+	if (!rc)
+		rc = put(root, "workload", string_or_null(m->o->image.workload), err);
+	if (!rc)
+		rc = put(root, "status",
+			 c->has_ended && !m->r->was_cut ? number(c->status) : json_null(), err);
+	if (!rc)
+		rc = put(root, "cut_by_limit", json_boolean(m->r->was_cut), err);
+	if (!rc)
+		rc = put(root, "counts", counts_json(m->r), err);
+	return rc ? rc : put(root, "replay", verify_counts_json(m->r->verify), err);
 }
 
 int manifest_text(const struct manifest *m, char **text, struct sim_error *err)

@@ -57,8 +57,7 @@ static int add_parts(struct gen *g, const struct spec *s, struct sim_error *err)
 	if (s->kind != &mix_kind)
 		return add_part(g, s, err);
 	if (!s->n_parts)
-		return sim_fail(err, SIM_ERANGE, s->name,
-				"a mix needs parts: say them in a file");
+		return sim_fail(err, SIM_ERANGE, s->name, "a mix needs parts");
 	g->is_interleaved = s->value[MIX_ORDER] == MIX_INTERLEAVED;
 	g->burst = s->value[MIX_BURST];
 	for (size_t i = 0; !rc && i < s->n_parts; i++)

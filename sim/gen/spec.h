@@ -10,7 +10,7 @@
  *         "parameters": {"bytes": "1G"}            optional, and each of them
  *     }
  *
- * The workload "mix" has "parts" beside them: a list of objects with workload, seed and parameters. What
+ * The workload "mix" has "parts" beside them (a file must say them): a list of objects with workload, seed and parameters. What
  * is unknown, twice there, of the wrong type or out of range is refused with its JSON path.
  *
  * Ownership: spec_fini frees the parts.
