@@ -57,8 +57,8 @@ static int of_panic(const struct reason *r, struct sim_error *err)
 /* Python's and Perl's words for a module that is not there. */
 static bool lacks_library(const char *said)
 {
-	return strstr(said, "No module named") || strstr(said, "(@INC contains:") ||
-	       strstr(said, "in @INC");
+	return strstr(said, "No module named") || strstr(said, "in @INC") ||
+	       strstr(said, "BEGIN failed--compilation aborted");
 }
 
 /* The workload's own end; `always`: a status of 0 is a reason as well. */
