@@ -54,7 +54,7 @@ $ sed 's/write  /wrote  /' v.txt > bad.txt; shadownest trace import bad.txt -o x
 
 # perf script.
 $ printf 'a b 5/6 1.000001: page-faults:           601040           401136\nbad\n' > p.txt; shadownest trace import p.txt -o x.snt || test ! -e x.snt
-! no importer knows these bytes
+! p.txt:2: read as perf, for want of --format: no sample
 
 $ shadownest trace import -f perf p.txt -o x.snt || test ! -e x.snt
 ! p.txt:2: no sample: "comm pid/tid time: event: addr ip" is meant: "bad"
