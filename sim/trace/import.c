@@ -187,12 +187,13 @@ int import_records(struct import *m, size_t bytes, import_record *take, void *ar
 /* What a format of text says of a file's first lines. */
 struct verdict {
 	unsigned yes, no;
+	bool is_first_yes;
 };
 
 static struct verdict judge_lines(const struct importer *f, const uint8_t *head, size_t n)
 {
 	const char *p = (const char *)head, *end = p + n, *newline;
-	struct verdict v = { 0, 0 };
+	struct verdict v = { 0, 0, false };
 
 	for (unsigned i = 0; i < GUESS_LINES && p < end; i++, p = newline + 1) {
 		struct slice line = { p, NULL };
@@ -207,6 +208,7 @@ static struct verdict judge_lines(const struct importer *f, const uint8_t *head,
 			break;
 		case GUESS_YES:
 			v.yes++;
+			v.is_first_yes |= !i;
 			break;
 		case GUESS_MAYBE:
 			break;
@@ -251,7 +253,7 @@ static int ask(const struct import *m, const char *why, struct sim_error *err)
 	return source_fail(&m->in, 0, text, err);
 }
 
-/* The format of text that most of the first lines are of, and at least half, when no format knows
+/* The format of text that the first line or most of the first lines are of, when no format knows
  * them all: its importer names the bad ones, or passes them over. As many of another: none. */
 static const struct importer *nearest(const uint8_t *head, size_t n)
 {
@@ -260,17 +262,13 @@ static const struct importer *nearest(const uint8_t *head, size_t n)
 
 	for (unsigned i = 0; import_formats[i]; i++) {
 		const struct importer *f = import_formats[i];
-		struct verdict v = { 0, 0 };
+		struct verdict v = { 0, 0, false };
 
 		if (f->knows)
 			v = judge_lines(f, head, n);
-		if (v.yes < v.no)
+		if (!v.yes || v.yes < most || (!v.is_first_yes && v.yes <= v.no))
 			continue;
-		if (v.yes && v.yes == most)
-			best = NULL;
-		if (v.yes <= most)
-			continue;
-		best = f;
+		best = v.yes == most ? NULL : f;
 		most = v.yes;
 	}
 	return best;

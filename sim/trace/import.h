@@ -70,8 +70,8 @@ enum import_guess { GUESS_NO, GUESS_MAYBE, GUESS_YES };
 
 /* How a file is known: with `knows`, when one of its first lines is a yes and none is a no;
  * with `probe`, by its first n bytes, unpacked, or for want of a mark in them by its name. With
- * neither it never is. When none is known so, it is the format of which most of the first lines
- * are a yes: one of them is malformed, and that format can say which. */
+ * neither it never is. When none is known so, it is the format of which the first line, or most of
+ * the first lines, are a yes: one of them is malformed, and that format can say which. */
 struct importer {
 	const char *name, *summary;
 	const char *how; /* a command line that makes such a trace; NULL: none to give */

@@ -120,7 +120,7 @@ $ printf 'some\nwords\n' > words; shadownest trace import words -o none.snt || t
 ! words:\+0x0: no importer knows these bytes
 
 $ printf 'r 1000 8\nI  04001000,3\n' > two; shadownest trace import two -o none.snt || test ! -e none.snt
-! two:\+0x0: no importer knows these bytes
+! two:2: read as din, for want of --format: 
 
 # What holds nothing is refused.
 $ head -c 3000 /dev/urandom > noise; shadownest trace import -f qemu-log --skip-bad 100000000 noise -o none.snt || test ! -e none.snt
