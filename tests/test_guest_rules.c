@@ -199,6 +199,33 @@ static void last_page_is_nobodys(void **state)
 	run_fails(&s, &c, SIM_ESTATE, "in no mapping");
 }
 
+/* The stack of a new program, over memory that it has touched already, and where exec's arguments are gone. */
+static void stack_replaces_memory(void **state)
+{
+	struct guest_os_config c = run_plain();
+
+	(void)state;
+	c.unmapped = GUEST_UNMAPPED_MAP;
+	c.thp = GUEST_THP_ALWAYS;
+	for (unsigned is_gone = 0; is_gone < 2; is_gone++) {
+		struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
+		struct guest_run r;
+
+		stream_call(&s, EVENT_EXEC, 1, 0, 0);
+		stream_touch(&s, USER_STORE, HERE, 2);
+		if (is_gone)
+			stream_call(&s, EVENT_UNMAP, 1, TASK_END - PAGE_BYTES, PAGE_BYTES);
+		stream_map(&s, 1, HERE, 4 * PAGE_BYTES, ANON | MAPPING_GROWSDOWN);
+		stream_touch(&s, USER_STORE, HERE, 4);
+		stream_call(&s, EVENT_EXIT, 1, 0, 0);
+		run_last(&r, &s, &c);
+		/* the page of the arguments is the last of the stack */
+		assert_int_equal(r.after.pf_anon, is_gone ? 4 : 3);
+		assert_int_equal(r.after.pages_anon, 0);
+		run_fini(&r);
+	}
+}
+
 /* --- memory --- */
 
 /* Pages of a file that were only copied are in memory without a mapping, and make room. */
@@ -435,6 +462,7 @@ int main(void)
 		cmocka_unit_test(file_has_one_page_size),
 		cmocka_unit_test(files_end),
 		cmocka_unit_test(last_page_is_nobodys),
+		cmocka_unit_test(stack_replaces_memory),
 		cmocka_unit_test(copied_file_is_reclaimed),
 		cmocka_unit_test(shared_memory_is_not_swapped),
 		cmocka_unit_test(shared_memory_outlives_mappings),
