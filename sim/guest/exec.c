@@ -34,14 +34,19 @@ static int put_arguments(struct guest_os *g, struct process *p, struct sim_error
 /* begin_new_exec(): the new tables are loaded before the old ones are taken apart. */
 int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err)
 {
-	struct process old = *p;
+	uint64_t root = p->root, ctx_id = p->ctx_id;
+	struct process old;
 	int rc;
 
 	g->counts.execs++;
+	/* Reclaim may find the old pages until then. */
+	rc = mm_new_root(g, p, err);
+	old = *p;
+	old.root = root;
+	old.ctx_id = ctx_id;
 	p->mm = (struct aspace){ 0 };
 	p->deposit = NULL;
 	p->n_deposit = p->deposit_cap = 0;
-	rc = mm_new_root(g, p, err);
 	if (!rc)
 		rc = put_arguments(g, p, err);
 	if (g->cpu.loaded == p)
