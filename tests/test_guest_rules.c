@@ -199,6 +199,72 @@ static void last_page_is_nobodys(void **state)
 	run_fails(&s, &c, SIM_ESTATE, "in no mapping");
 }
 
+/* The stack of a new program, over memory that it has touched already, and where exec's arguments are gone. */
+static void stack_replaces_memory(void **state)
+{
+	struct guest_os_config c = run_plain();
+
+	(void)state;
+	c.unmapped = GUEST_UNMAPPED_MAP;
+	c.thp = GUEST_THP_ALWAYS;
+	for (unsigned is_gone = 0; is_gone < 2; is_gone++) {
+		struct guest_stream s = stream_begin(PAGE_BYTES, ANON);
+		struct guest_run r;
+
+		stream_call(&s, EVENT_EXEC, 1, 0, 0);
+		stream_touch(&s, USER_STORE, HERE, 2);
+		if (is_gone)
+			stream_call(&s, EVENT_UNMAP, 1, TASK_END - PAGE_BYTES, PAGE_BYTES);
+		stream_map(&s, 1, HERE, 4 * PAGE_BYTES, ANON | MAPPING_GROWSDOWN);
+		stream_touch(&s, USER_STORE, HERE, 4);
+		stream_call(&s, EVENT_EXIT, 1, 0, 0);
+		run_last(&r, &s, &c);
+		/* the page of the arguments is the last of the stack */
+		assert_int_equal(r.after.pf_anon, is_gone ? 4 : 3);
+		assert_int_equal(r.after.pages_anon, 0);
+		run_fini(&r);
+	}
+}
+
+/* 8 huge pages, `small` small ones, and exec. */
+static void fill_and_exec(struct guest_run *r, uint64_t small, bool has_exec)
+{
+	struct guest_os_config c = run_plain();
+	struct guest_stream s = stream_begin(8 * HUGE, ANON);
+
+	c.memory = 96 * MIB;
+	c.swap = 64 * MIB;
+	c.thp = GUEST_THP_ALWAYS;
+	for (unsigned i = 0; i < 8; i++)
+		stream_access(&s, USER_STORE, HERE + i * HUGE);
+	stream_map(&s, 1, HERE + GIB, GIB, ANON);
+	stream_call_n(&s, EVENT_ADVISE, 1, (const uint64_t[2]){ HERE + GIB, GIB },
+		      ADVICE_NOHUGEPAGE);
+	stream_touch(&s, USER_STORE, HERE + GIB, small);
+	if (has_exec)
+		stream_call(&s, EVENT_EXEC, 1, 0, 0);
+	run_last(r, &s, &c);
+	run_fini(r);
+}
+
+/* exec's new root is the page for which memory is short: a huge page of the old program is split. */
+static void exec_reclaims(void **state)
+{
+	uint64_t low = 0, high = 16384;
+	struct guest_run r;
+
+	(void)state;
+	while (high - low > 1) {
+		uint64_t middle = (low + high) / 2;
+
+		fill_and_exec(&r, middle, false);
+		*(r.after.reclaim_scanned ? &high : &low) = middle;
+	}
+	fill_and_exec(&r, low, true);
+	assert_true(r.after.thp_splits > 0);
+	assert_int_equal(r.after.pages_anon, 1);
+}
+
 /* --- memory --- */
 
 /* Pages of a file that were only copied are in memory without a mapping, and make room. */
@@ -435,6 +501,8 @@ int main(void)
 		cmocka_unit_test(file_has_one_page_size),
 		cmocka_unit_test(files_end),
 		cmocka_unit_test(last_page_is_nobodys),
+		cmocka_unit_test(stack_replaces_memory),
+		cmocka_unit_test(exec_reclaims),
 		cmocka_unit_test(copied_file_is_reclaimed),
 		cmocka_unit_test(shared_memory_is_not_swapped),
 		cmocka_unit_test(shared_memory_outlives_mappings),

@@ -7,11 +7,12 @@
 #include "guest/fault.h"
 
 #define STACK_TOP TASK_SIZE /* arch/x86: STACK_TOP_MAX */
+#define ARGUMENTS (STACK_TOP - PAGE_BYTES)
 
 /* __bprm_mm_init(), get_arg_page(). All arguments, environment and names: one page; more are not told. */
 static int put_arguments(struct guest_os *g, struct process *p, struct sim_error *err)
 {
-	struct vma v = { .start = STACK_TOP - PAGE_BYTES,
+	struct vma v = { .start = ARGUMENTS,
 			 .end = STACK_TOP,
 			 .flags = MAPPING_READ | MAPPING_WRITE | MAPPING_GROWSDOWN };
 	struct fault f = { .p = p, .gva = v.start };
@@ -33,14 +34,19 @@ static int put_arguments(struct guest_os *g, struct process *p, struct sim_error
 /* begin_new_exec(): the new tables are loaded before the old ones are taken apart. */
 int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err)
 {
-	struct process old = *p;
+	uint64_t root = p->root, ctx_id = p->ctx_id;
+	struct process old;
 	int rc;
 
 	g->counts.execs++;
+	/* Reclaim may find the old pages until then. */
+	rc = mm_new_root(g, p, err);
+	old = *p;
+	old.root = root;
+	old.ctx_id = ctx_id;
 	p->mm = (struct aspace){ 0 };
 	p->deposit = NULL;
 	p->n_deposit = p->deposit_cap = 0;
-	rc = mm_new_root(g, p, err);
 	if (!rc)
 		rc = put_arguments(g, p, err);
 	if (g->cpu.loaded == p)
@@ -58,7 +64,7 @@ int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err)
  * entry goes, the new one comes, the old address is flushed. */
 static int move_page(struct guest_os *g, struct process *p, uint64_t to, struct sim_error *err)
 {
-	uint64_t from = STACK_TOP - PAGE_BYTES, table;
+	uint64_t from = ARGUMENTS, table;
 	struct gpt_walk w;
 	int rc = gpt_make(g, p->root, to, LEVEL_4K, &table, err);
 
@@ -76,20 +82,31 @@ static int move_page(struct guest_os *g, struct process *p, uint64_t to, struct 
 	return rc ? rc : tlbflush_range(g, p, from, STACK_TOP, PAGE_SHIFT, err);
 }
 
-/* setup_arg_pages(), shift_arg_pages(): tables that held nothing else are freed. */
+bool exec_is_stack(const struct process *p, const struct vma *v)
+{
+	const struct vma *begun = aspace_at(&p->mm, ARGUMENTS);
+
+	return p->is_fresh && (v->flags & MAPPING_GROWSDOWN) && begun &&
+	       begun->start == ARGUMENTS && (begun->flags & MAPPING_GROWSDOWN);
+}
+
+/* setup_arg_pages(), shift_arg_pages(): tables that held nothing else are freed. What a stream that names no mappings has
+ * touched before is not in the way. */
 int exec_place_stack(struct guest_os *g, struct process *p, const struct vma *stack,
 		     struct sim_error *err)
 {
-	struct vma *v = aspace_at(&p->mm, STACK_TOP - PAGE_BYTES);
+	bool is_in_place = stack->end >= STACK_TOP;
 	struct gather z;
-	int rc;
+	int rc = stack->start < ARGUMENTS ? mm_unmap(g, p, stack->start,
+						     is_in_place ? ARGUMENTS : stack->end, err)
+					  : 0;
 
 	p->is_fresh = false;
-	if (stack->end >= STACK_TOP) {
-		v->start = stack->start;
-		return 0;
-	}
-	aspace_remove(&p->mm, v->start, v->end);
+	if (!rc && is_in_place)
+		aspace_at(&p->mm, ARGUMENTS)->start = stack->start;
+	if (rc || is_in_place)
+		return rc;
+	aspace_remove(&p->mm, ARGUMENTS, STACK_TOP);
 	rc = aspace_insert(&p->mm, stack, err);
 	if (rc)
 		return rc;
@@ -97,7 +114,7 @@ int exec_place_stack(struct guest_os *g, struct process *p, const struct vma *st
 	zap_begin(&z, p);
 	rc = move_page(g, p, stack->end - PAGE_BYTES, err);
 	if (!rc)
-		rc = zap_tables(g, &z, STACK_TOP - PAGE_BYTES, STACK_TOP, err);
+		rc = zap_tables(g, &z, ARGUMENTS, STACK_TOP, err);
 	if (!rc)
 		rc = zap_finish(g, &z, err);
 	zap_fini(&z);

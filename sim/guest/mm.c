@@ -166,7 +166,7 @@ int mm_map(struct guest_os *g, struct process *p, const struct vma *v, struct si
 	struct vma own = *v;
 	int rc;
 
-	if (p->is_fresh && (v->flags & MAPPING_GROWSDOWN))
+	if (exec_is_stack(p, v))
 		return exec_place_stack(g, p, v, err);
 	rc = mm_unmap(g, p, v->start, v->end, err);
 	if (!rc && (v->flags & (MAPPING_FILE | MAPPING_SHARED)) == MAPPING_SHARED) {

@@ -22,7 +22,8 @@ void mm_fini(struct guest_os *g);
 SIM_MUST_CHECK int mm_fork(struct guest_os *g, struct process *p, uint32_t pid,
 			   struct sim_error *err);
 SIM_MUST_CHECK int mm_exec(struct guest_os *g, struct process *p, struct sim_error *err);
-/* The first stack of a new program is where its arguments belong. */
+/* The first stack of a new program is where its arguments belong, if they are still where exec put them. */
+bool exec_is_stack(const struct process *p, const struct vma *v);
 SIM_MUST_CHECK int exec_place_stack(struct guest_os *g, struct process *p,
 				    const struct vma *stack, struct sim_error *err);
 /* All mappings, pages and tables; p has none then. */
