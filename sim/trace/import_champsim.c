@@ -142,7 +142,7 @@ static int run_cloudsuite(struct import *m, struct sim_error *err)
 
 const struct importer import_champsim = {
 	.name = "champsim",
-	.summary = "ChampSim: instructions of 64 bytes; known by a name NAME.champsimtrace*",
+	.summary = "ChampSim, 64-byte instructions; known by NAME.champsimtrace*",
 	.how = "pin -t champsim_tracer.so -o OUT.champsimtrace -- PROGRAM",
 	.flags = IMPORT_ACCESSES,
 	.probe = probe,
@@ -151,7 +151,7 @@ const struct importer import_champsim = {
 
 const struct importer import_champsim_cloudsuite = {
 	.name = "champsim-cloudsuite",
-	.summary = "ChampSim's CloudSuite variant: instructions of 96 bytes; never guessed",
+	.summary = "ChampSim's CloudSuite variant, 96 bytes; never guessed",
 	.flags = IMPORT_ACCESSES,
 	.run = run_cloudsuite,
 };

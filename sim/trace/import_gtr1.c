@@ -357,7 +357,7 @@ static int run(struct import *m, struct sim_error *err)
 
 const struct importer import_gtr1 = {
 	.name = "gtr1",
-	.summary = "the capture plugin for QEMU: accesses, page tables",
+	.summary = "an earlier capture plugin: accesses and page tables",
 	.flags = IMPORT_ACCESSES | IMPORT_TABLES,
 	.probe = probe,
 	.run = run,
