@@ -217,8 +217,10 @@ static void choice(void **state)
 	known("a", "r 10 4\n", 7, "din");
 	known("a", "r,10,4,9\n", 9, "gem5");
 	known("dir/x.champsimtrace.xz", record, 128, "champsim");
-	unknown("0 10\nI  04,3\n",
+	unknown("words\nI  04,3\n",
 		"no importer knows these bytes; --format says what it is: capture,");
+	imported_not(NULL, "0 10\nI  04,3\n", "in.txt:2",
+		     "read as din, for want of --format: no hexadecimal address");
 	unknown("==7== Memcheck\n", "no importer");
 	unknown("gem5", "decode_packet_trace.py");
 	unknown("\x8bSNT\r\n\x1a\n", "of shadownest already");
