@@ -473,7 +473,7 @@ endif
 TESTS += $(SCRIPT_TESTS) $(CLI_TESTS)
 
 clean-local:
-	rm -rf test_inject.results tests/cache
+	rm -rf test_inject.results test_inject.capture tests/cache
 
 # Compiles every test, runs none.
 .PHONY: tests
