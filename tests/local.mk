@@ -392,6 +392,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_champsim
 tests_fuzz_fuzz_champsim_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_champsim_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"champsim"'
 tests_fuzz_fuzz_champsim_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_champsim_cloudsuite
+tests_fuzz_fuzz_champsim_cloudsuite_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_champsim_cloudsuite_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"champsim-cloudsuite"'
+tests_fuzz_fuzz_champsim_cloudsuite_LDADD = $(FUZZ_ENGINE) $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_din
 tests_fuzz_fuzz_din_SOURCES = tests/fuzz/fuzz_import.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_din_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_FORMAT='"din"'
